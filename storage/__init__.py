@@ -1,0 +1,6 @@
+"""What is remembered: one SQLite file, written by one thread."""
+
+from storage.store import Store
+from storage.errors import NewerDatabase, StorageUnavailable
+
+__all__ = ["NewerDatabase", "StorageUnavailable", "Store"]
