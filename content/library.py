@@ -1,0 +1,133 @@
+"""All content, loaded and checked: the built-in folder, and an operator's own on top of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from content import checks
+from content.errors import ContentError, Fault
+from content.loader import M, line_of, read_model, read_yaml, validate
+from content.model import Command, Group, Helplines, Phrase, Topic
+
+BUILT_IN = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Library:
+    """What the bot can say. Immutable; shared by all conversations."""
+
+    topics: dict[str, Topic]
+    phrases: dict[str, Phrase]
+    groups: tuple[Group, ...]
+    helplines: Helplines
+    commands: tuple[Command, ...]
+
+    @cached_property
+    def group(self) -> dict[str, Group]:
+        return {group.id: group for group in self.groups}
+
+    def in_group(self, group: str) -> tuple[Topic, ...]:
+        return tuple(topic for topic in self.topics.values() if topic.group == group)
+
+
+def load_library(own: Path | None = None) -> Library:
+    """The built-in content, with the files of the folder `own` added or, under the same name, replacing.
+
+    Raises ContentError with every fault that was found, not only the first.
+    """
+    faults: list[Fault] = []
+    if own and not own.is_dir():
+        raise ContentError([Fault(own, 1, "this folder does not exist; make it, or unset REKINDLE_CONTENT.")])
+    phrases = _phrases(own, faults)
+    topics, files = _topics(own, faults)
+    groups = _list("groups.yaml", Group, faults)
+    commands = _list("commands.yaml", Command, faults)
+    helplines = _helplines(own, faults)
+    if helplines and not faults:
+        library = Library(topics, phrases, groups, helplines, commands)
+        stock = tuple(read_yaml(BUILT_IN / "stock.yaml"))
+        for topic in topics.values():
+            faults += _placed(files[topic.id], checks.topic_faults(topic, library.topics, library.group, phrases))
+            faults += _placed(files[topic.id], checks.stock_faults(topic.model_dump(by_alias=True), stock))
+    if faults:
+        raise ContentError(faults)
+    return library
+
+
+def _placed(path: Path, found: Iterable[checks.Found]) -> list[Fault]:
+    return [Fault(path, line_of(path, where), message) for where, message in found]
+
+
+def _files(folder: str, own: Path | None) -> list[Path]:
+    """The folder's files by name; an operator's file stands in for the built-in one of its name."""
+    by_name = {path.name: path for path in sorted((BUILT_IN / folder).glob("*.yaml"))}
+    if own:
+        by_name |= {path.name: path for path in sorted((own / folder).glob("*.yaml"))}
+    return list(by_name.values())
+
+
+def _topics(own: Path | None, faults: list[Fault]) -> tuple[dict[str, Topic], dict[str, Path]]:
+    topics: dict[str, Topic] = {}
+    files: dict[str, Path] = {}
+    for path in _files("topics", own):
+        try:
+            topic = read_model(path, Topic)
+        except ContentError as error:
+            faults += error.faults
+            continue
+        if topic.id != path.stem:
+            faults.append(Fault(path, 1, f"id: is {topic.id!r}; give the file that name, or the topic this one."))
+        topics[topic.id] = topic
+        files[topic.id] = path
+    return topics, files
+
+
+def _phrases(own: Path | None, faults: list[Fault]) -> dict[str, Phrase]:
+    phrases: dict[str, Phrase] = {}
+    for path in sorted((BUILT_IN / "system").glob("*.yaml")):
+        for name, phrase in _read_phrases(path, faults).items():
+            if name in phrases:
+                faults.append(Fault(path, line_of(path, [name]), f"{name}: another file has this phrase; keep one."))
+            phrases[name] = phrase
+    for path in sorted((own / "system").glob("*.yaml")) if own else ():
+        for name, phrase in _read_phrases(path, faults).items():
+            if message := checks.replaces_wrongly(name, phrase, phrases):
+                faults.append(Fault(path, line_of(path, [name]), message))
+            phrases[name] = phrase
+    return phrases
+
+
+def _read_phrases(path: Path, faults: list[Fault]) -> dict[str, Phrase]:
+    found: dict[str, Phrase] = {}
+    try:
+        data = read_yaml(path)
+        if not isinstance(data, dict):
+            raise ContentError([Fault(path, 1, "this file is to hold names, each with its `says`.")])
+        for name, value in data.items():
+            found[name] = validate(path, value, Phrase, [name])
+    except ContentError as error:
+        faults += error.faults
+        return {}
+    for name, phrase in found.items():
+        faults += _placed(path, (([name, *where], message) for where, message in checks.phrase_faults(phrase)))
+    return found
+
+
+def _list(name: str, model: type[M], faults: list[Fault]) -> tuple[M, ...]:
+    path = BUILT_IN / name
+    try:
+        return tuple(validate(path, item, model, [index]) for index, item in enumerate(read_yaml(path)))
+    except ContentError as error:
+        faults += error.faults
+        return ()
+
+
+def _helplines(own: Path | None, faults: list[Fault]) -> Helplines | None:
+    """An operator's file stands in for the built-in one as a whole: lines are checked together or not at all."""
+    path = own / "helplines.yaml" if own and (own / "helplines.yaml").exists() else BUILT_IN / "helplines.yaml"
+    try:
+        return read_model(path, Helplines)
+    except ContentError as error:
+        faults += error.faults
+        return None
