@@ -57,7 +57,10 @@ def _angle_faults(topic: Topic) -> Iterator[Found]:
     for index, step in enumerate(topic.steps):
         for name in step.for_:
             if name not in topic.angles:
-                yield ["steps", index, "for"], f"for: {name!r} is none of the angles {', '.join(topic.angles)}."
+                yield (
+                    ["steps", index, "for"],
+                    f"for: {name!r} is none of the angles {', '.join(topic.angles)}.",
+                )
     for name, angle in topic.angles.items():
         first = topic.step.get(angle.first)
         if first is None or (first.for_ and name not in first.for_):
@@ -94,7 +97,10 @@ def _length_faults(topic: Topic, phrases: Mapping[str, Phrase]) -> Iterator[Foun
             yield from _too_long([*where, index], reflection, REFLECTION_WORDS)
             total = sum(map(words, (reflection, topic.summary, path[0].title))) + around
             if not topic.heavy and total > FIRST_REPLY_WORDS:
-                yield [*where, index], f"the first reply has {total} words with this; {FIRST_REPLY_WORDS} are the most."
+                yield (
+                    [*where, index],
+                    f"the first reply has {total} words with this; {FIRST_REPLY_WORDS} are the most.",
+                )
     for where, text in _texts(topic.model_dump(by_alias=True)):
         if _units(text) + 2 * len(LONGEST_SLOT) > TEXT_UNITS:
             yield where, "this text is too long for a message; shorten or split it."

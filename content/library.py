@@ -7,7 +7,7 @@ from pathlib import Path
 
 from content import checks
 from content.errors import ContentError, Fault
-from content.loader import M, line_of, read_model, read_yaml, validate
+from content.loader import M, line_of, read_mapping, read_model, read_yaml, validate
 from content.model import Command, Group, Helplines, Phrase, Topic
 
 BUILT_IN = Path(__file__).parent
@@ -101,9 +101,7 @@ def _phrases(own: Path | None, faults: list[Fault]) -> dict[str, Phrase]:
 def _read_phrases(path: Path, faults: list[Fault]) -> dict[str, Phrase]:
     found: dict[str, Phrase] = {}
     try:
-        data = read_yaml(path)
-        if not isinstance(data, dict):
-            raise ContentError([Fault(path, 1, "this file is to hold names, each with its `says`.")])
+        data = read_mapping(path)
         for name, value in data.items():
             found[name] = validate(path, value, Phrase, [name])
     except ContentError as error:

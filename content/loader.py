@@ -41,6 +41,13 @@ def read_yaml(path: Path) -> Any:
         raise ContentError([Fault(path, 1, f"this file cannot be read as YAML in UTF-8 ({error}).")]) from error
 
 
+def read_mapping(path: Path) -> dict[str, Any]:
+    data = read_yaml(path)
+    if not isinstance(data, dict):
+        raise ContentError([Fault(path, 1, "this file is to hold names and what belongs to each.")])
+    return data
+
+
 def read_model(path: Path, model: type[M]) -> M:
     return validate(path, read_yaml(path), model)
 

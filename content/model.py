@@ -176,3 +176,95 @@ class Command(Model):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,32}$")]
     description: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     words: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+
+
+class Fit(StrEnum):
+    """How things are between the two, as far as it changes what they are sent."""
+
+    FINE = "fine"
+    STRAINED = "strained"
+    SPACE = "space"  # one of them asked for space: deeds for one's own life, no contact
+    OVER = "over"  # apart: appreciation is off
+
+
+class Prompt(Model):
+    """One concrete thing to notice, say or do today, in under a minute."""
+
+    name: Name  # unique over all decks: part of what a button carries
+    text: Text
+
+
+class Deck(Model):
+    """Prompts of one kind, that can be switched off together."""
+
+    id: Name
+    title: Label
+    fits: tuple[Fit, ...] = Field(min_length=1)
+    prompts: tuple[Prompt, ...] = Field(min_length=1)
+
+
+class Notice(Model):
+    """Words that are worth a second look in what was typed, and the one sentence that points at them."""
+
+    words: tuple[Line, ...] = Field(min_length=1)  # in lower case, without apostrophes
+    says: Line
+
+
+class Option(Model):
+    """One of the answers that can be chosen."""
+
+    label: Label
+    then: Name | None = None  # the step that follows; none: the next one
+    text: Text | None = None  # what stands for this choice in a saved slot; none: the label
+
+
+class Ask(Model):
+    """A step of an exercise: something said, or a question that is answered in words or by choosing."""
+
+    name: Name
+    say: Text | None = None
+    ask: Text | None = None
+    save: Name | None = None  # the slot that the answer fills
+    choices: dict[Name, Option] = {}
+    notice: tuple[Name, ...] = ()
+    then: Name | None = None  # the step that follows, or `end`; none: the next one
+
+
+class Exercise(Model):
+    """A short guided practice that ends in something worth keeping."""
+
+    id: Name
+    title: Label
+    topics: tuple[TopicId, ...] = Field(min_length=1)  # that offer it
+    minutes: Annotated[int, BeforeValidator(int), Field(ge=1, le=30)]
+    alone: Answer  # no: both partners take part
+    outcome: Line  # what they will have at the end: "two lines you could send"
+    guarded: Answer
+    message: Answer  # yes: it yields something to send, so space, no contact and court orders are asked about first
+    careful: Text
+    steps: tuple[Ask, ...] = Field(min_length=2, max_length=14)
+    notices: dict[Name, Notice] = {}
+    result: Text  # with the saved slots, ready to copy
+    ending: Text  # the last words
+
+    @cached_property
+    def step(self) -> dict[str, Ask]:
+        return {step.name: step for step in self.steps}
+
+
+class Day(Model):
+    name: Name
+    text: Text  # one small step, delivered at the person's prompt time
+    exercise: Name | None = None
+    topic: TopicId | None = None
+
+
+class Plan(Model):
+    """Seven or fourteen days, one small step a day."""
+
+    id: Name
+    title: Label
+    promises: Line  # what it is for, in one sentence
+    fits: tuple[Fit, ...] = Field(min_length=1)
+    guarded: Answer
+    days: tuple[Day, ...] = Field(min_length=7, max_length=14)

@@ -3,13 +3,14 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from content.model import Command, Group, Helplines, Phrase, Topic
 
 FOLDER = Path(__file__).parent / "schemas"
-KINDS = {
+KINDS: dict[str, TypeAdapter[Any]] = {
     "topic": TypeAdapter(Topic),
     "system": TypeAdapter(dict[str, Phrase]),
     "groups": TypeAdapter(list[Group]),
@@ -28,9 +29,7 @@ def schemas() -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the schemas; with `--check` only say whether they are as the models want them."""
-    stale = {
-        path: text for path, text in schemas().items() if not path.exists() or path.read_text("utf-8") != text
-    }
+    stale = {path: text for path, text in schemas().items() if not path.exists() or path.read_text("utf-8") != text}
     if "--check" in arguments:
         for path in stale:
             sys.stderr.write(f"{path} is not what the models say; run `make schema`.\n")
