@@ -1,0 +1,1 @@
+"""The conversation: messages, the dialogue, the command line and the platforms."""

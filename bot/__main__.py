@@ -1,0 +1,172 @@
+"""The command line."""
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.settings import Settings, SettingsError, load_settings, unknown_settings
+from content.errors import ContentError
+from intents.errors import PhrasesError
+from storage.errors import StorageError
+
+# What a command needs beyond this is imported by it alone: start-up is felt on every call.
+
+if TYPE_CHECKING:
+    from storage import Store
+
+MENDABLE = (ContentError, PhrasesError, SettingsError, StorageError)
+
+
+class Rekindle(click.Group):
+    """Turns a fault that an operator can mend into its sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MENDABLE as fault:
+            click.echo(str(fault), err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Rekindle, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rekindle", prog_name="rekindle")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """A private, self-hosted chatbot for people whose relationship is struggling."""
+    for sentence in unknown_settings():
+        click.echo(sentence, err=True)
+    ctx.obj = load_settings()
+
+
+@main.command(epilog="Example: rekindle chat")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line in, exactly one a line out.")
+@click.pass_obj
+def chat(settings: Settings, *, as_json: bool) -> None:
+    """Talk in the terminal. A number presses a button; Ctrl-D leaves."""
+    from bot.platforms import console, jsonlines
+    from bot.start import open_dialogue
+
+    talk = jsonlines.chat if as_json else console.chat
+    talk(open_dialogue(settings))
+
+
+@main.command(epilog="Example: REKINDLE_TELEGRAM_TOKEN=... rekindle run")
+@click.pass_obj
+def run(settings: Settings) -> None:
+    """Serve every platform whose token is set, until stopped."""
+    from bot.run import serve
+
+    asyncio.run(serve(settings))
+
+
+@main.command(epilog='Example: rekindle understand "he never listens"')
+@click.argument("text", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help='Lines of {"id", "text"} in, one reading a line out.')
+def understand(text: tuple[str, ...], *, as_json: bool) -> None:
+    """Show what is made of a text."""
+    from intents.reader import Reader
+
+    reader = Reader.load()
+    if not as_json:
+        reading = reader.read(" ".join(text) or sys.stdin.read())
+        click.echo(f"{reading.kind}{f', safety {reading.safety.name.lower()}' if reading.safety else ''}")
+        for label in reading.all_labels[:5]:
+            click.echo(f"  {label.confidence:4.2f}  {label.id}{f' ({label.angle})' if label.angle else ''}")
+        return
+    for line in sys.stdin.buffer:
+        click.echo(json.dumps(_understood(reader, line)))
+        sys.stdout.flush()
+
+
+def _understood(reader: Any, line: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(line)
+        reading = reader.read(data["text"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return {"error": f'a line is a JSON object with "id" and "text" ({error})'}
+    return {
+        "id": data.get("id"),
+        "kind": reading.kind.value,
+        "safety": reading.safety.name.lower() if reading.safety else None,
+        "labels": [{"id": label.id, "confidence": round(label.confidence, 4)} for label in reading.all_labels],
+    }
+
+
+@main.command(epilog="Example: rekindle evaluate messages.jsonl")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def evaluate(files: tuple[Path, ...]) -> None:
+    """Measure how well labelled messages are understood."""
+    from intents.measure import evaluate as measure
+    from intents.measure import load_messages
+    from intents.reader import Reader
+
+    report = measure(Reader.load(), load_messages(files))
+    click.echo(report.table())
+
+
+@main.command(epilog="Example: rekindle check")
+@click.pass_obj
+def check(settings: Settings) -> None:
+    """Look for faults in content, phrases, settings and the database; exit code 1 when there is one."""
+    from bot.check import find_faults, find_warnings
+
+    for warning in find_warnings(settings, datetime.now(UTC).date()):
+        click.echo(f"warning: {warning}")
+    faults = list(find_faults(settings))
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(1)
+    click.echo("Content, phrases, settings and database are in order.")
+
+
+@main.command(epilog="Example: rekindle export telegram:123 > them.json")
+@click.argument("person")
+@click.pass_obj
+def export(settings: Settings, person: str) -> None:
+    """Print all that is kept about a person, as JSON."""
+
+    async def work() -> dict[str, list[dict[str, Any]]]:
+        async with _store(settings) as store:
+            return await store.export(person)
+
+    tables = asyncio.run(work())
+    if not any(tables.values()):
+        click.echo(_nobody(person), err=True)
+        sys.exit(1)
+    click.echo(json.dumps(tables, indent=2, ensure_ascii=False))
+
+
+@main.command(epilog="Example: rekindle forget telegram:123")
+@click.argument("person")
+@click.pass_obj
+def forget(settings: Settings, person: str) -> None:
+    """Erase all that is kept about a person, at once and for good."""
+
+    async def work() -> bool:
+        async with _store(settings) as store:
+            return await store.erase(person)
+
+    if not asyncio.run(work()):
+        click.echo(_nobody(person), err=True)
+        sys.exit(1)
+    click.echo(f"Nothing about {person} is left in the database or its log.")
+
+
+def _store(settings: Settings) -> "Store":
+    from storage import Store
+
+    return Store(settings.database)
+
+
+def _nobody(person: str) -> str:
+    return f"Nothing is kept about {person}. People are named by platform and number, as in telegram:123."
+
+
+if __name__ == "__main__":
+    main(prog_name="rekindle")

@@ -1,0 +1,78 @@
+"""Slash commands: what each leads to, with or without words after it."""
+
+from collections.abc import Callable
+
+from rapidfuzz import fuzz, process
+
+from bot.dialogue import meeting, repairs, typed
+from bot.dialogue.moves import Move
+from bot.dialogue.screens import press
+from bot.dialogue.state import State
+from bot.dialogue.topics import open_topic
+from bot.messages import Command
+from intents.reading import Reading
+
+TITLE_LIKENESS = 80  # of 100, from which words after /tip are a topic's title
+
+Run = Callable[[Move, str, Reading], State]
+
+
+def run(move: Move, command: Command, reading: Reading) -> State:
+    """Where a command leads; one that is unknown is answered with the nearest."""
+    if command.name in RUNS:
+        return RUNS[command.name](move, command.words, reading)
+    names = [known.name for known in move.library.commands]
+    nearest = process.extractOne(command.name, names, scorer=fuzz.ratio)
+    return move.state.go("unknown-command", nearest[0] if nearest else "help")
+
+
+def _start(move: Move, words: str, _: Reading) -> State:
+    """A link may name where to begin: `/start topic_listening`."""
+    if words.startswith("topic_"):
+        return press(move, words.replace("_", ":", 1))
+    return meeting.start(move)
+
+
+def _talk(move: Move, words: str, reading: Reading) -> State:
+    return typed.answer(move, words, reading) if words else move.state.go("open")
+
+
+def _tip(move: Move, words: str, reading: Reading) -> State:
+    """One thing to try: for what the words name, for what they resemble, or where the person was."""
+    if not words:
+        return press(move, "more") if move.state.topic else move.state.go("menu")
+    titles = {topic.id: topic.title for topic in move.library.topics.values()}
+    found = process.extractOne(words, titles, scorer=fuzz.WRatio, score_cutoff=TITLE_LIKENESS)
+    if words in titles:
+        return open_topic(move.library, move.state, words)
+    if found and len(words.split()) <= len(found[0].split()):
+        return open_topic(move.library, move.state, found[2])
+    return typed.answer(move, words, reading)
+
+
+def _country(move: Move, words: str, reading: Reading) -> State:
+    if not words:
+        return move.state.go("country-ask")
+    known = reading.country in move.library.helplines.countries
+    return move.state.but(country=reading.country).go("country-set") if known else move.state.go("country-unknown")
+
+
+def _goes(screen: str) -> Run:
+    return lambda move, *_: move.state.go(screen)
+
+
+RUNS: dict[str, Run] = {
+    "start": _start,
+    "talk": _talk,
+    "topics": _goes("menu"),
+    "menu": _goes("menu"),
+    "tip": _tip,
+    "crisis": _goes("lines"),
+    "country": _country,
+    "hide": _goes("hide-ask"),
+    "privacy": _goes("privacy"),
+    "export": _goes("exported"),
+    "forget": _goes("forget-ask"),
+    "stop": lambda move, *_: repairs.stop(move),
+    "help": _goes("how"),
+}

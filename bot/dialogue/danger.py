@@ -1,0 +1,295 @@
+"""Danger comes first: cards with people to call, the two questions, and what stays closed meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.dialogue import helplines
+from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.state import Screen as Shown
+from bot.dialogue.state import State
+from bot.dialogue.view import View
+from bot.messages import MOST_CHOICES, Choice, Reply
+from content import Library
+from intents.safety import Alarm, Hearing, Kind, Level
+
+CARD_RETURNS_AFTER = 4  # turns after a "no"; a single denial does not end the way to help
+ADVICE = {
+    "topic",
+    "step",
+    "words",
+    "all",
+    "why",
+    "related",
+    "plan",
+    "enough",
+    "choices",
+    "menu",
+    "group",
+    "wrong",
+}
+"""Screens that are closed while danger is open."""
+
+NOT_FOR_MINORS = ("intimacy", "divorce")
+
+CARDS: dict[Kind | None, tuple[str, helplines.Wanted]] = {
+    None: ("card-any", helplines.BOTH),
+    Kind.SUICIDE: ("card-suicide", helplines.SUICIDE),
+    Kind.SELF_EMERGENCY: ("card-suicide", helplines.SUICIDE),
+    Kind.OTHER_SUICIDE: ("card-other", helplines.SUICIDE),
+    Kind.VIOLENCE: ("card-violence", helplines.VICTIM),
+    Kind.EMERGENCY: ("card-emergency", helplines.VICTIM),
+    Kind.THREAT_IF_LEFT: ("card-threat", helplines.BOTH),
+    Kind.OWN_VIOLENCE: ("card-own", helplines.OWN),
+    Kind.CHILD: ("card-child", helplines.CHILD),
+}
+
+# Screens: what is said. What kind of danger it is, only this turn knows: said again, the card is the general one.
+
+
+def card(view: View) -> tuple[Reply, ...]:
+    alarms = view.fresh.hearing.alarms
+    name, wanted = CARDS[alarms[0].kind if alarms else None]
+    return (Reply(view.lead(f"{view.say(name)}\n\n{helplines.card(view, wanted)}"), choices=_ways_on(view)),)
+
+
+def lines(view: View) -> tuple[Reply, ...]:
+    """The numbers on request, whether or not danger is open."""
+    text = f"{view.say('lines')}\n\n{helplines.card(view, helplines.BOTH)}"
+    return (Reply(view.lead(text), choices=_ways_on(view) if view.state.danger_at else ()),)
+
+
+def heard(view: View) -> tuple[Reply, ...]:
+    return (Reply(view.lead(view.say("heard")), choices=_ways_on(view)),)
+
+
+def heard_again(view: View) -> tuple[Reply, ...]:
+    text = f"{view.say('heard-again')}\n\n{helplines.reachable(view)}"
+    return (Reply(view.lead(text), choices=_ways_on(view)),)
+
+
+def next_hour(view: View) -> tuple[Reply, ...]:
+    return (Reply(view.say("next-hour"), choices=_ways_on(view)),)
+
+
+def watched(view: View) -> tuple[Reply, ...]:
+    return (Reply(view.say("watched"), choices=_ways_on(view)),)
+
+
+def refused(view: View) -> tuple[Reply, ...]:
+    return (Reply(view.say("refused"), choices=_ways_on(view)),)
+
+
+def check(view: View, question: str) -> tuple[Reply, ...]:
+    """One direct question, with a way to a person below it."""
+    text = f"{view.say(f'ask-{question}')}\n\n{helplines.reachable(view)}"
+    answers = view.library.phrases[f"ask-{question}"].buttons
+    payloads = {"lines": "lines", "unsafe": "unsafe", "on": "safe:on"}
+    choices = tuple(Choice(label, payloads.get(key, f"safe:{question}-{key}")) for key, label in answers.items())
+    return (Reply(view.lead(text), choices=choices),)
+
+
+def fear(view: View) -> tuple[Reply, ...]:
+    """The question before anything that could harm someone who is afraid."""
+    answers = view.library.phrases["ask-fear"].buttons
+    choices = tuple(Choice(label, f"safe:fear-{key}") for key, label in answers.items())
+    return (Reply(view.lead(view.say("ask-fear")), choices=choices),)
+
+
+def skipped(view: View) -> tuple[Reply, ...]:
+    topic = view.library.topics.get(view.state.topic)
+    names = [name for name in (topic.related if topic else ()) if not view.library.topics[name].guarded]
+    names = names or ["listening", "appreciation"]
+    choices = tuple(Choice(view.topic(name).title, f"topic:{name}") for name in names)
+    return (Reply(view.say("fear-skipped"), choices=choices),)
+
+
+def spying(view: View) -> tuple[Reply, ...]:
+    payloads = {"ask": "topic:open-communication", "trust": "topic:trust-and-honesty", "unsafe": "unsafe"}
+    choices = tuple(view.button("spying", key, payload) for key, payload in payloads.items())
+    return (Reply(view.lead(view.say("spying")), choices=choices),)
+
+
+def with_ways_on(view: View, reply: Reply) -> Reply:
+    """While danger is open, every reply leads to the next hour, to the lines and out of it."""
+    if any(choice.payload == "hour" for choice in reply.choices):
+        return reply
+    return replace(reply, choices=(*reply.choices, *_ways_on(view))[:MOST_CHOICES])
+
+
+def third_time(view: View) -> tuple[Reply, ...]:
+    """The third time the same day another tip is not what is missing."""
+    payloads = {"listen": "listen", "where": "where", "done": "done"}
+    choices = tuple(view.button("third-time", key, payload) for key, payload in payloads.items())
+    return (Reply(view.say("third-time"), choices=choices),)
+
+
+def _ways_on(view: View) -> tuple[Choice, ...]:
+    payloads = {"hour": "hour", "lines": "lines", "watched": "watched", "hide": "hide", "closed": "safe:now"}
+    return tuple(view.button("card-buttons", key, payload) for key, payload in payloads.items())
+
+
+def hide_ask(view: View) -> tuple[Reply, ...]:
+    choices = tuple(view.button("hide-ask", key, f"hide:{key}") for key in ("last", "all"))
+    return (Reply(view.say("hide-ask"), choices=choices),)
+
+
+def said(name: str) -> Screen:
+    return lambda view: (Reply(view.lead(view.say(name)), choices=_ways_on(view) if view.state.danger_at else ()),)
+
+
+def country_set(view: View) -> tuple[Reply, ...]:
+    name = view.library.helplines.countries[view.state.country].name
+    text = f"{view.say('country-set', country=name)}\n\n{helplines.card(view, helplines.BOTH)}"
+    return (Reply(text, choices=_ways_on(view) if view.state.danger_at else ()),)
+
+
+SCREENS: dict[str, Screen] = {
+    "card": card,
+    "lines": lines,
+    "heard": heard,
+    "heard-again": heard_again,
+    "next-hour": next_hour,
+    "watched": watched,
+    "refused": refused,
+    "check": check,
+    "fear": fear,
+    "fear-skipped": skipped,
+    "spying": spying,
+    "closed": said("closed"),
+    "third-time": third_time,
+    "hide-ask": hide_ask,
+    "hidden": lambda view: (Reply(view.say("hidden")),),
+    "country-ask": said("country-ask"),
+    "country-unknown": said("country-unknown"),
+    "country-set": country_set,
+}
+
+ASKS_COUNTRY = frozenset(SCREENS) | {"low-mood", "psychosis", "eating"}
+"""Screens after which the bare name of a place is an answer."""
+
+# Moves.
+
+
+def open_danger(move: Move) -> State:
+    """Only that and since when is kept, not what was said nor of which kind it is."""
+    return move.state.but(danger_at=move.at, cleared=False, card_in=0, pending=Shown()).go("card")
+
+
+def hear(move: Move, alarms: tuple[Alarm, ...], after: Shown) -> State | None:
+    """What an alarm leads to; `after` follows a question that was answered with no. None: go on as usual."""
+    worst = alarms[0]
+    if worst.level is Level.CERTAIN:
+        return _certain(move, worst)
+    if move.state.danger_at:
+        return move.state.go("heard-again")
+    waiting = move.state.but(pending=after)
+    if worst.kind is Kind.OTHER_SUICIDE:
+        return waiting.go("card")
+    if worst.kind is Kind.SUICIDE:
+        return None if move.state.asked else waiting.but(asked=True).go("check", "alive")
+    if worst.kind is Kind.VIOLENCE:
+        return None if move.state.cleared else waiting.go("fear")
+    return waiting.go("check", "aside")
+
+
+def _certain(move: Move, worst: Alarm) -> State:
+    if move.state.danger_at and worst.kind not in {Kind.EMERGENCY, Kind.SELF_EMERGENCY}:
+        return move.state.go("heard-again")
+    return open_danger(move)
+
+
+def ask_fear(state: State, after: Shown, lead: str = "") -> State:
+    return state.but(pending=after).go("fear", lead=lead)
+
+
+def admit(library: Library, state: State) -> State:
+    """The one gate before advice: nothing while danger is open, guarded things only to those who are not afraid."""
+    screen = state.screen
+    if screen.name not in ADVICE:
+        return state
+    if state.danger_at:
+        return state.go("refused")
+    topic = library.topics.get(screen.args[0]) if screen.args else None
+    if topic and topic.guarded and not state.cleared:
+        return ask_fear(state, after=screen)
+    return state
+
+
+def resume(state: State, lead: str = "") -> State:
+    """To what waited behind a question."""
+    after = state.pending if state.pending.name else Shown(name="open")
+    return state.but(pending=Shown()).at_screen(after.model_copy(update={"lead": lead or after.lead}))
+
+
+def _answer(move: Move, answer: str) -> State:
+    """An answer to one of the questions. The answer itself is not kept."""
+    state = move.state
+    if answer in ANSWERED:
+        return open_danger(move)
+    match answer:
+        case "now":
+            return state.but(danger_at=None, cleared=False).go("closed")
+        case "alive-no":
+            return resume(state.but(card_in=CARD_RETURNS_AFTER), lead="alive-no")
+        case "fear-no":
+            return resume(state.but(cleared=True))
+        case "fear-skip":
+            return _skip(move.library, state)
+        case "on":
+            return resume(state.but(card_in=CARD_RETURNS_AFTER))
+    raise Stale
+
+
+def _skip(library: Library, state: State) -> State:
+    topic = library.topics.get(state.pending.args[0]) if state.pending.args else None
+    return state.go("fear-skipped") if topic and topic.guarded else resume(state)
+
+
+ANSWERED = {"fear-yes", "fear-sometimes", "alive-yes"}
+"""Answers that open danger."""
+
+ASKED = {"fear": Kind.VIOLENCE, "check:alive": Kind.SUICIDE}
+"""What each of the questions asks about."""
+
+
+def answered(question: Shown) -> Hearing:
+    """What an answer to a question says that opened danger, for the card that follows it."""
+    kind = ASKED.get(question.key)
+    return Hearing((Alarm(Level.CERTAIN, kind),)) if kind else Hearing()
+
+
+def card_now(state: State) -> State:
+    return state.but(card_in=0, screen=state.screen.model_copy(update={"card": True}))
+
+
+def for_a_minor(state: State) -> State:
+    """No age is kept; what is not for the young is left out of this conversation, with a line for them at hand."""
+    kept_out = tuple(dict.fromkeys((*state.rejected, *NOT_FOR_MINORS)))
+    ranked = tuple(name for name in state.ranked if name not in kept_out)
+    if state.topic in NOT_FOR_MINORS:
+        state = state.but(topic="", angle="", step="").go("open")
+    return state.but(rejected=kept_out, ranked=ranked).but(
+        screen=state.screen.model_copy(update={"lead": "minor", "youth": True})
+    )
+
+
+def to(screen: str) -> Press:
+    return lambda move, *_: move.state.go(screen)
+
+
+PRESSES: dict[str, Press] = {
+    "unsafe": open_danger,
+    "safe": _answer,
+    "lines": to("lines"),
+    "hour": to("next-hour"),
+    "watched": to("watched"),
+    "hide": lambda move, what="": move.state.go("hidden" if what else "hide-ask"),
+}
+
+ACTS: dict[str, Callable[[Move], State]] = {
+    "number": lambda move: move.state.go("lines"),
+    "hide": lambda move: move.state.go("hide-ask"),
+    "safe": lambda move: _answer(move, "now"),
+    "help": lambda move: move.state.go("lines"),
+}
+"""Words that work while danger is open."""

@@ -1,0 +1,111 @@
+"""From state and message to state and replies. Pure: no clock, no I/O, no chance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.dialogue import commands, danger, typed
+from bot.dialogue.moves import Move, Stale
+from bot.dialogue.screens import mended, press, render
+from bot.dialogue.state import CONVERSATION, DANGER, State
+from bot.dialogue.view import Fresh
+from bot.messages import Incoming, Place, Reply
+from content import Library
+from intents.reading import Reading
+from intents.safety import Hearing
+
+
+@dataclass(frozen=True, slots=True)
+class EraseAll:
+    """Forget the person, at once and for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class HideRecent:
+    """Take back what the bot said lately, as far as the platform lets it."""
+
+    what: Literal["last", "all"]
+
+
+Effect = EraseAll | HideRecent
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    state: State
+    replies: tuple[Reply, ...]
+    effects: tuple[Effect, ...] = ()
+
+
+def respond(library: Library, state: State, incoming: Incoming, reading: Reading) -> Turn:
+    """One turn of the conversation."""
+    platform = incoming.person.partition(":")[0]
+    if incoming.place is Place.GROUP:  # others read along: nothing of the person is shown there, and nothing changes
+        return Turn(state, render(library, State().go("in-a-group"), platform))
+    arrived = _arrive(mended(library, state), incoming.at)
+    move = Move(library, arrived, incoming.at)
+    try:
+        decided = _decide(move, incoming, reading)
+    except Stale:
+        decided = arrived.go("stale")
+    decided = danger.admit(library, decided)
+    if decided is not arrived:  # else it is said again, as it was
+        decided = _introduce(_count_down(arrived, decided), incoming)
+    spoken = render(library, decided, platform, Fresh(reading.quote, _hearing(arrived, reading)))
+    kept = decided.but(heard_at=incoming.at, partner=reading.partner or decided.partner)
+    return Turn(kept, spoken, _effects(incoming, decided))
+
+
+def said_again(library: Library, state: State, person: str) -> tuple[Reply, ...]:
+    """What was said last, from the state alone."""
+    return render(library, state if state.screen.name else state.go("nothing-said"), person.partition(":")[0])
+
+
+def _arrive(state: State, at: datetime) -> State:
+    """What the time since the last message has changed."""
+    if state.danger_at and at - state.danger_at >= DANGER:
+        state = state.but(danger_at=None)
+    if state.heard_at and at - state.heard_at >= CONVERSATION:
+        state = state.but(rejected=(), misses=0, asked=False)
+    return state
+
+
+def _decide(move: Move, incoming: Incoming, reading: Reading) -> State:
+    alarms = reading.hearing.alarms
+    if alarms and (led := danger.hear(move, alarms, typed.after_question(move, reading))):
+        return led
+    if incoming.press:
+        return press(move, incoming.press)
+    if incoming.command:
+        return commands.run(move, incoming.command, reading)
+    if not incoming.text.strip():
+        return move.state.go("text-only")
+    return typed.answer(move, incoming.text, reading)
+
+
+def _hearing(arrived: State, reading: Reading) -> Hearing:
+    """What was heard in the words, or what answering the question on the screen says."""
+    return reading.hearing if reading.hearing.alarms else danger.answered(arrived.screen)
+
+
+def _count_down(before: State, after: State) -> State:
+    """After a "no" to the question whether they want to live, the lines come back once."""
+    if not before.card_in or not after.card_in:
+        return after
+    left = after.card_in - 1
+    return danger.card_now(after) if left == 0 else after.but(card_in=left)
+
+
+def _introduce(state: State, incoming: Incoming) -> State:
+    """The first answer says that this is a program; danger is answered without asides, and says so itself."""
+    if state.introduced or incoming.place is not Place.PRIVATE or state.screen.name in danger.SCREENS:
+        return state
+    return state.but(introduced=True, screen=state.screen.model_copy(update={"notice": True}))
+
+
+def _effects(incoming: Incoming, decided: State) -> tuple[Effect, ...]:
+    if decided.screen.name == "forgotten":
+        return (EraseAll(),)
+    if decided.screen.name == "hidden":
+        return (HideRecent("last" if incoming.press == "hide:last" else "all"),)
+    return ()

@@ -1,0 +1,82 @@
+"""All screens and presses by name: how a state is drawn, and what a button does."""
+
+import inspect
+from dataclasses import replace
+
+from bot.dialogue import danger, helplines, meeting, repairs, topics
+from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.state import Screen as Shown
+from bot.dialogue.state import State
+from bot.dialogue.view import Fresh, View
+from bot.messages import PAYLOAD, Reply
+from content import Library
+
+SCREENS: dict[str, Screen] = {**topics.SCREENS, **meeting.SCREENS, **repairs.SCREENS, **danger.SCREENS}
+PRESSES: dict[str, Press] = {**topics.PRESSES, **meeting.PRESSES, **repairs.PRESSES, **danger.PRESSES}
+
+
+def render(library: Library, state: State, platform: str, fresh: Fresh | None = None) -> tuple[Reply, ...]:
+    """What a state says; the same each time, apart from what only the turn itself knew."""
+    view = View(library, state, platform, fresh or Fresh())
+    replies = SCREENS[state.screen.name](view, *state.screen.args)
+    if state.screen.notice:
+        name = f"notice-{platform}"
+        notice = view.say(name if name in library.phrases else "notice-console")
+        replies = (replace(replies[0], text=f"{replies[0].text}\n\n{notice}"), *replies[1:])
+    if state.screen.card:
+        card = Reply(f"{view.say('card-returns')}\n\n{helplines.card(view, helplines.BOTH)}")
+        replies = (*replies, card)
+    if state.screen.youth:
+        replies = (*replies, Reply(helplines.card(view, helplines.CHILD)))
+    if state.danger_at:
+        replies = (*replies[:-1], danger.with_ways_on(view, replies[-1]))
+    return replies
+
+
+def mended(library: Library, state: State) -> State:
+    """The state without what a content update took away: a step that is gone restarts its topic, explained."""
+    screens = (state.screen, state.previous, state.pending)
+    if all(_exists(library, screen) for screen in screens) and _has_place(library, state):
+        return state
+    known = state.but(
+        previous=Shown() if not _exists(library, state.previous) else state.previous,
+        pending=Shown() if not _exists(library, state.pending) else state.pending,
+    )
+    if state.topic not in library.topics:
+        return known.but(topic="", angle="", step="", screen=Shown())
+    if not _exists(library, state.screen) or state.step not in library.topics[state.topic].step:
+        return topics.open_topic(library, known, state.topic, state.angle, lead="gone-step")
+    return known
+
+
+def _exists(library: Library, screen: Shown) -> bool:
+    """Whether the screen and what it is about are still there."""
+    if not screen.name:
+        return True
+    if screen.name not in SCREENS:
+        return False
+    if screen.name not in topics.SCREENS or not screen.args:
+        return True
+    topic = library.topics.get(screen.args[0])
+    if topic is None or len(screen.args) == 1:
+        return topic is not None
+    return screen.args[1] in (topic.angles if screen.name == "topic" else topic.step)
+
+
+def _has_place(library: Library, state: State) -> bool:
+    if not state.topic:
+        return True
+    topic = library.topics.get(state.topic)
+    return topic is not None and state.step in topic.step and (not state.angle or state.angle in topic.angles)
+
+
+def press(move: Move, payload: str) -> State:
+    """Where a button leads. Raises Stale for one that means nothing any more."""
+    verb, *parts = payload.split(":")
+    if not PAYLOAD.fullmatch(payload) or verb not in PRESSES:
+        raise Stale
+    try:
+        inspect.signature(PRESSES[verb]).bind(move, *parts)
+    except TypeError as error:  # more or fewer parts than the verb has
+        raise Stale from error
+    return PRESSES[verb](move, *parts)

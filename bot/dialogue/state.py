@@ -1,0 +1,113 @@
+"""What is remembered of a person: frozen, read from and written as JSON, steps by name and never by index."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+CONVERSATION = timedelta(hours=6)  # of silence, after which a new conversation begins
+DANGER = timedelta(hours=24)  # after which ordinary talk is possible again
+AWAY = timedelta(days=3)  # after which a greeting is answered as a return
+
+
+class Remembered(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Screen(Remembered):
+    """What was said last, by name, so that it can be said again word for word."""
+
+    name: str = ""
+    args: tuple[str, ...] = ()
+    lead: str = ""  # a phrase that was said before it
+    notice: bool = False  # whether it carried the note that this is a program
+    card: bool = False  # whether the helplines came with it once more
+    youth: bool = False  # whether a line for young people came with it
+
+    @property
+    def key(self) -> str:
+        """What counts as the same thing being said again."""
+        return ":".join((self.name, *self.args))
+
+
+class Visits(Remembered):
+    """How often a topic came up on one day."""
+
+    day: str = ""  # ISO date
+    counts: dict[str, int] = {}
+
+    def plus(self, topic: str, at: datetime) -> "Visits":
+        day = at.date().isoformat()
+        counts = self.counts if day == self.day else {}
+        return Visits(day=day, counts={**counts, topic: counts.get(topic, 0) + 1})
+
+
+class Daily(Remembered):
+    """The daily prompts that somebody asked for, and what became of them."""
+
+    time: str = ""  # "08:30"
+    weekdays: str = "0123456"  # Monday first
+    zone: str = ""  # IANA name
+    on: bool = False
+    until: str = ""  # ISO date up to which they are paused
+    fit: str = ""  # chooses the decks
+    decks_off: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()  # prompts shown since all were through, the latest last
+    current: str = ""  # the prompt behind the cover
+    day: str = ""  # the local date for which it is meant
+    others: int = 0  # how often another one was asked for that day
+    shown_at: datetime | None = None
+    days: dict[str, str] = {}  # what became of the prompt of a local date: shown, done, skipped
+
+
+class Due(Remembered):
+    """Something that is sent once."""
+
+    name: str
+    at: datetime
+    payload: str
+
+
+class State(Remembered):
+    """Everything that is kept about a person between two messages. No sentence of theirs is in it."""
+
+    screen: Screen = Screen()
+    previous: Screen = Screen()  # where "back" leads
+    pending: Screen = Screen()  # what follows once a safety question is answered
+    topic: str = ""
+    angle: str = ""
+    step: str = ""
+    chosen: str = ""  # the topic of which they chose a step to try
+    ranked: tuple[str, ...] = ()  # the other readings of their last free message, best first
+    rejected: tuple[str, ...] = ()  # topics they turned down in this conversation
+    seen: dict[str, int] = {}  # how often each thing was said, so that it is said differently
+    misses: int = 0
+    listens: int = 0  # turns of mere listening since they were last asked
+    partner: str = ""  # the noun that they use, from a closed list
+    introduced: bool = False
+    heard_at: datetime | None = None
+    visits: Visits = Visits()
+    country: str = ""
+    danger_at: datetime | None = None  # danger is open since then
+    cleared: bool = False  # they said that they are not afraid of their partner
+    asked: bool = False  # whether they were asked, in this conversation, if they want to live
+    daily: Daily = Daily()
+    once: tuple[Due, ...] = ()  # at most one of a name
+    suspended: bool = False  # danger was named: nothing scheduled is sent until the person turns it on again
+    keepable: str = ""  # a sentence of theirs while they decide whether to keep it; gone with their next message
+    card_in: int = 0  # turns until the helplines are offered once more; 0: not due
+
+    def go(self, name: str, *args: str, lead: str = "") -> Self:
+        """To another screen, counting what is said."""
+        screen = Screen(name=name, args=args, lead=lead)
+        return self.at_screen(screen)
+
+    def at_screen(self, screen: Screen) -> Self:
+        seen = dict(self.seen)
+        for key in filter(None, (screen.key, screen.lead)):
+            seen[key] = seen.get(key, 0) + 1
+        previous = self.screen if self.screen.name else self.previous
+        return self.model_copy(update={"screen": screen, "previous": previous, "seen": seen})
+
+    def but(self, **changes: object) -> Self:
+        return self.model_copy(update=changes)

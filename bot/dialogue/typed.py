@@ -1,0 +1,280 @@
+"""What typed text leads to, in this order: a question that is open, a word, a button's label, what it resembles."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from rapidfuzz import fuzz, process
+
+from bot.dialogue import danger, meeting, repairs, topics
+from bot.dialogue.moves import Move
+from bot.dialogue.screens import press, render
+from bot.dialogue.state import Screen as Shown
+from bot.dialogue.state import State
+from bot.messages import Choice
+from intents.reading import Kind, Reading
+from intents.safety import Hint
+from intents.text import sentences, tokens
+
+ANSWERS_FOR = timedelta(minutes=60)  # after it, a question no longer takes what is typed for its answer
+SAME_TALK = timedelta(minutes=30)  # within it, the same topic again goes on rather than begins anew
+LABEL_LIKENESS = 88  # of 100, from which words count as a button's label
+FRAGMENT_WORDS = 4
+LONG = 4000  # characters
+OFFERED = 3
+THIRD_TIME = 3
+TOLD = {"topic", "step", "words", "all", "why", "plan"}  # screens on which a topic is being talked about
+DOORS = {Hint.LOW_MOOD: "low-mood", Hint.PSYCHOSIS: "psychosis", Hint.EATING: "eating"}
+
+
+def answer(move: Move, text: str, reading: Reading) -> State:
+    hints = reading.hearing.hints
+    if Hint.SURVEILLANCE in hints and not move.state.danger_at:
+        return move.state.go("spying")
+    if payload := _open_question(move, reading) or _label(move, text):
+        return press(move, payload)
+    if reading.country and (move.state.danger_at or move.state.screen.name in danger.ASKS_COUNTRY):
+        return move.state.but(country=reading.country).go("country-set")
+    if move.state.danger_at:
+        return _in_danger(move, reading)
+    decided = _captured(move, reading) or _ordinary(move, reading)
+    if Hint.MINOR in hints:
+        return danger.for_a_minor(decided)
+    if len(text) > LONG and not decided.screen.lead:
+        return decided.but(screen=decided.screen.model_copy(update={"lead": "long"}))
+    return decided
+
+
+def after_question(move: Move, reading: Reading) -> Shown:
+    """What follows once a safety question is answered with no: what the message would have led to."""
+    screen = move.state.screen
+    if screen.name in {"plan", "listen", "listen-start"}:
+        return screen
+    label = reading.best
+    if reading.kind is Kind.TOPIC and label.id in move.library.topics:
+        angle = (label.angle,) if label.angle in move.library.topics[label.id].angles else ()
+        return Shown(name="topic", args=(label.id, *angle))
+    return Shown(name="open")
+
+
+def _recent(move: Move, within: timedelta) -> bool:
+    return move.state.heard_at is not None and move.at - move.state.heard_at < within
+
+
+# A question that is open, or a label that was typed instead of pressed.
+
+YES_OR_NO = {
+    "fear": {"yes": "safe:fear-yes", "sometimes": "safe:fear-sometimes", "no": "safe:fear-no"},
+    "check:alive": {"yes": "safe:alive-yes", "sometimes": "safe:alive-yes", "no": "safe:alive-no"},
+    "check:aside": {"yes": "unsafe", "sometimes": "unsafe", "no": "safe:on"},
+    "forget-ask": {"yes": "forget:yes", "no": "forget:no"},
+    "human": {"yes": "human:yes", "no": "human:no"},
+    "listen-ask": {"yes": "listen:on", "no": "listen:try"},
+    "return": {"yes": "where", "no": "open"},
+    "enough": {"yes": "done", "no": "more"},
+}
+ANSWER_WORDS = 7  # "no idea what to do, he came home and ..." is no answer
+
+
+def _open_question(move: Move, reading: Reading) -> str:
+    if reading.words > ANSWER_WORDS or not _recent(move, ANSWERS_FOR):
+        return ""
+    return YES_OR_NO.get(move.state.screen.key, {}).get(reading.leaning, "")
+
+
+def _label(move: Move, text: str) -> str:
+    """The payload of the button whose label, or number, was typed; more may follow in a second sentence."""
+    choices = _choices(move)
+    first = next(iter(sentences(text)), "")
+    said = " ".join(tokens(first))
+    if said.isdecimal():
+        return choices[int(said) - 1].payload if 0 < int(said) <= len(choices) else ""
+    labels = {choice.payload: " ".join(tokens(choice.label)) for choice in choices}
+    found = process.extractOne(said, labels, scorer=fuzz.ratio, score_cutoff=LABEL_LIKENESS) if said else None
+    return found[2] if found else ""
+
+
+def _choices(move: Move) -> tuple[Choice, ...]:
+    if not move.state.screen.name:
+        return ()
+    return tuple(choice for reply in render(move.library, move.state, "console") for choice in reply.choices)
+
+
+# States in which text means something of its own.
+
+
+def _in_danger(move: Move, reading: Reading) -> State:
+    """Being heard, and nothing about the relationship."""
+    act = reading.act
+    if act in danger.ACTS:
+        return danger.ACTS[act](move)
+    if act in {"privacy", "about-bot", "goodbye", "repeat"}:
+        return ACTS[act](move, reading)
+    return move.state.go("heard")
+
+
+def _captured(move: Move, reading: Reading) -> State | None:
+    """Free answers: to when a step will be tried, and while the bot only listens."""
+    name = move.state.screen.name
+    if not _recent(move, ANSWERS_FOR) or reading.kind is Kind.ACT:
+        return None
+    if name in {"listen-start", "listen"}:
+        return meeting.listen(move)
+    if name == "plan" and not reading.question and not _something_new(move, reading):
+        return move.state.go("enough")
+    return None
+
+
+def _something_new(move: Move, reading: Reading) -> bool:
+    topic = move.library.topics.get(reading.best.id)
+    return reading.kind is Kind.TOPIC and topic is not None and topic.heavy and topic.id != move.state.topic
+
+
+# What the words resemble.
+
+
+def _ordinary(move: Move, reading: Reading) -> State:
+    if reading.act in ACTS:
+        return ACTS[reading.act](move, reading)
+    if angle := _angle_answer(move, reading):
+        return topics.open_topic(move.library, move.state, move.state.topic, angle)
+    for hint, screen in DOORS.items():
+        if hint in reading.hearing.hints and reading.kind is not Kind.TOPIC:
+            return move.state.go(screen)
+    if reading.kind is Kind.TOPIC and reading.best.id in move.library.topics:
+        return _topic(move, reading)
+    if reading.words <= FRAGMENT_WORDS:
+        return move.state.go("go-on")
+    if reading.kind in {Kind.CHOICES, Kind.TOPIC}:
+        return _offer(move, reading)
+    return repairs.miss(move.state, human=reading.human)
+
+
+def _angle_answer(move: Move, reading: Reading) -> str:
+    """The side, where it was just asked for and the words show it."""
+    screen = move.state.screen
+    if screen.name != "topic" or screen.args != (move.state.topic,):
+        return ""
+    if reading.kind is Kind.TOPIC and reading.best.id != move.state.topic:
+        return ""
+    angles = move.library.topics[move.state.topic].angles
+    return next((one.angle for one in reading.labels if one.id == move.state.topic and one.angle in angles), "")
+
+
+def _topic(move: Move, reading: Reading) -> State:
+    best = reading.best
+    if best.id in move.state.rejected:
+        return _offer(move, reading)
+    others = tuple(name for name in _likely(move, reading) if name != best.id)
+    state = move.state.but(ranked=others)
+    angle = best.angle or (state.angle if state.topic == best.id else "")
+    if state.topic == best.id and state.screen.name in TOLD and _recent(move, SAME_TALK):
+        return _goes_on(move, state, angle)
+    visited = state.but(visits=state.visits.plus(best.id, move.at))
+    times = visited.visits.counts[best.id]
+    if times >= THIRD_TIME:
+        return visited.but(topic=best.id, angle=angle).go("third-time")
+    lead = "second-time" if times > 1 else ""
+    return topics.open_topic(move.library, visited, best.id, angle, lead)
+
+
+def _goes_on(move: Move, state: State, angle: str) -> State:
+    """They tell more of the same: the next step, or where it is heavy another reflection."""
+    if move.library.topics[state.topic].heavy or state.screen.args == (state.topic,):
+        return topics.open_topic(move.library, state, state.topic, angle)
+    return topics.next_step(move.library, state.but(angle=angle), state.topic, state.step, lead="same")
+
+
+def _offer(move: Move, reading: Reading) -> State:
+    likely = _likely(move, reading)
+    if not likely:
+        return repairs.miss(move.state, human=reading.human)
+    return move.state.but(ranked=likely, misses=0).go("choices")
+
+
+def _likely(move: Move, reading: Reading) -> tuple[str, ...]:
+    known = (label.id for label in reading.labels if label.id in move.library.topics)
+    return tuple(name for name in known if name not in move.state.rejected)[: OFFERED + 2]
+
+
+# Acts.
+
+
+def _yes(move: Move, _: Reading) -> State:
+    state = move.state
+    if state.screen.name in {"topic", "step", "words", "why", "all"} and state.step:
+        return press(move, f"try:{state.topic}:{state.step}")
+    if state.screen.name in {"choices", "wrong"} and state.ranked:
+        return topics.open_topic(move.library, state, state.ranked[0])
+    return state.go("open")
+
+
+def _no(move: Move, _: Reading) -> State:
+    state = move.state
+    if state.screen.name in {"step", "words", "why", "all"} and state.step:
+        return topics.next_step(move.library, state, state.topic, state.step)
+    if state.screen.name in {"topic", "choices", "wrong"}:
+        return repairs.reject(move)
+    return state.go("again")
+
+
+def _on(move: Move, _: Reading) -> State:
+    return press(move, "more")
+
+
+def _about_topic(verb: str) -> "Act":
+    def act(move: Move, _: Reading) -> State:
+        topic = move.state.topic
+        return press(move, f"{verb}:{topic}") if topic else move.state.go("nothing-more")
+
+    return act
+
+
+def _goodbye(move: Move, _: Reading) -> State:
+    """A denial is not the end of it: the lines come back once, at the goodbye."""
+    return danger.card_now(move.state.go("bye")) if move.state.card_in else move.state.go("bye")
+
+
+def _help(move: Move, reading: Reading) -> State:
+    return move.state.go("help-which" if reading.command else "how")
+
+
+def _daily(move: Move, _: Reading) -> State:
+    return move.state.go("no-prompts")
+
+
+Act = Callable[[Move, Reading], State]
+
+
+def _moves(function: Callable[[Move], State]) -> Act:
+    return lambda move, _: function(move)
+
+
+def _goes(screen: str) -> Act:
+    return lambda move, _: move.state.go(screen)
+
+
+ACTS: dict[str, Act] = {
+    "greeting": _moves(meeting.greet),
+    "thanks": _goes("thanks"),
+    "goodbye": _goodbye,
+    "help": _help,
+    "menu": _goes("menu"),
+    "daily-prompts": _daily,
+    "privacy": _goes("privacy"),
+    "yes": _yes,
+    "no": _no,
+    "stop": _moves(repairs.stop),
+    "about-bot": _goes("about"),
+    "repeat": _moves(repairs.repeat),
+    "back": _moves(repairs.back),
+    "skip": _on,
+    "more": _on,
+    "why": _about_topic("why"),
+    "all": _about_topic("all"),
+    "number": _goes("lines"),
+    "hide": _goes("hide-ask"),
+    "misunderstood": _moves(repairs.reject),
+    "tried-it": _moves(repairs.tried),
+    "just-listen": _moves(meeting.listen),
+    "update": _goes("went-which"),
+}

@@ -1,0 +1,153 @@
+"""What goes in and comes out, the same on every platform."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+TEXT_UNITS = 2000  # UTF-16 code units of a reply: Discord's limit, the smaller one
+TITLE_UNITS = 256
+LABEL_LENGTH = 80
+PAYLOAD_BYTES = 64  # Telegram's limit of callback data
+MOST_CHOICES = 12
+PAYLOAD = re.compile(r"[a-z]+(:[a-z0-9-]{1,24}){0,3}")
+COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+
+
+class Place(StrEnum):
+    PRIVATE = "private"
+    SERVER = "server"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    words: str = ""  # what was typed after it
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something that a person did: typed, pressed or called a command.
+
+    `id` is the platform's own id of it, the same whenever the platform repeats it. `person` is identity, storage
+    key and return address in one, such as `telegram:123`. Neither text, press nor command: something that is no
+    text, such as a picture or a voice note.
+    """
+
+    id: str
+    person: str
+    at: datetime
+    text: str = ""
+    press: str = ""
+    command: Command | None = None
+    place: Place = Place.PRIVATE
+    receipt: str = ""  # what the platform calls the person's own message, where it can be taken back
+
+    @property
+    def typed(self) -> str:
+        """All that the person typed, also behind a command."""
+        return self.command.words if self.command else self.text
+
+
+def parse_command(text: str) -> Command | None:
+    """`/tip being heard` as a command; None for text that is none."""
+    found = COMMAND.fullmatch(text.strip())
+    return Command(found[1].lower(), (found[2] or "").strip()) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: what it says, and what pressing it means, for ever."""
+
+    label: str
+    payload: str
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.label) <= LABEL_LENGTH:
+            raise ValueError(f"a button's label has 1 to {LABEL_LENGTH} characters: {self.payload}")
+        if not PAYLOAD.fullmatch(self.payload) or len(self.payload) > PAYLOAD_BYTES:
+            raise ValueError(f"not a payload: {self.payload}")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A picture or an export that goes with a reply."""
+
+    name: str
+    media_type: str
+    data: bytes
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the bot says: plain text without markup, which the platform escapes, and buttons."""
+
+    text: str
+    title: str = ""
+    choices: tuple[Choice, ...] = ()
+    file: File | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text.strip() or utf16_units(self.text) > TEXT_UNITS:
+            raise ValueError(f"a reply's text has 1 to {TEXT_UNITS} UTF-16 units, not {utf16_units(self.text)}")
+        if utf16_units(self.title) > TITLE_UNITS:
+            raise ValueError(f"a reply's title has at most {TITLE_UNITS} UTF-16 units")
+        if len(self.choices) > MOST_CHOICES:
+            raise ValueError(f"a reply has at most {MOST_CHOICES} choices, not {len(self.choices)}")
+        if len({choice.payload for choice in self.choices}) < len(self.choices):
+            raise ValueError(f"two choices of a reply mean the same: {[c.payload for c in self.choices]}")
+
+
+def utf16_units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class Outlet(Protocol):
+    """Where the replies to one incoming message go."""
+
+    async def send(self, reply: Reply) -> str:
+        """Show the reply; the receipt names it to the platform later."""
+
+    async def hide(self, receipts: Sequence[str]) -> int:
+        """Take back what the receipts name; how many could be."""
+
+
+Handle = Callable[[Incoming, Outlet], Awaitable[None]]
+"""The one door of the dialogue."""
+
+
+class Unreachable(Exception):
+    """Nothing can be sent to this person until they write again."""
+
+
+class Platform(Protocol):
+    """Translates between one service and the dialogue, and does nothing else."""
+
+    name: str  # the part of a person's key before the colon
+
+    async def run(self, handle: Handle) -> None:
+        """Take in what people do until cancelled; then finish what was received, and leave in order."""
+
+    async def send(self, person: str, reply: Reply, nonce: str = "") -> str:
+        """Write to a person first; the receipt names the message. Raises Unreachable.
+
+        The same `nonce` within a few minutes is shown once, where the platform can tell.
+        """
+
+    async def hide(self, person: str, receipts: Sequence[str]) -> int:
+        """Take back what the receipts name; how many could be."""
+
+    @property
+    def routes(self) -> "Sequence[web.RouteDef]":
+        """What the HTTP server is to answer for it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is connected and has heard from the service lately."""

@@ -1,0 +1,194 @@
+"""Where replies go: into somebody's private messages, or below a command or button of theirs.
+
+A private message carries a nonce, and Discord shows one nonce once, so that sending it again is safe. An answer to
+an interaction knows none: the first is an edit, which may be repeated; a further one in a server may come twice when
+the connection breaks, because what comes last can be the helplines.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TypeVar
+
+import aiohttp
+import discord
+from aiolimiter import AsyncLimiter
+
+from bot.messages import Reply, Unreachable
+from bot.platforms.discord_replies import Shown, shown
+
+Result = TypeVar("Result")
+
+PAUSES = (0.5, 2.0, 5.0, 10.0)  # seconds before each further try
+TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
+OPENED_TOO_FAST = 40003  # private channels
+UNREACHABLE = {10013, 50007, 50278}  # unknown user, private messages closed, no server in common
+DELETED = 10008  # a message with this nonce was sent, and deleted since
+ACKNOWLEDGED = 40060
+OVER = {10008, 10015, 10062, 40094, 50027}  # the interaction takes no answer any more
+TOKEN_LIFETIME = 14 * 60  # seconds for which an interaction can be answered, with a margin
+PER_SECOND = 45  # Discord's limit over all is 50; interactions do not count
+NONCE_LENGTH = 25
+
+
+@dataclass
+class Post:
+    """Sends messages and takes them back."""
+
+    client: discord.Client
+    hint: str  # what stands in a menu before something is chosen
+    pauses: tuple[float, ...] = PAUSES
+    _limit: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(PER_SECOND, 1))
+    _hooks: dict[int, tuple[float, discord.Webhook]] = field(default_factory=dict)  # by which answers are deleted
+
+    async def write(self, user: int, reply: Reply, nonce: str = "", channel: int | None = None) -> str:
+        """To somebody's private messages. Raises Unreachable."""
+        nonce = _fitting(nonce or secrets.token_hex(NONCE_LENGTH // 2))
+        try:
+            into = channel or (await self.insist(lambda: self.client.create_dm(discord.Object(user)))).id
+            sent = await self.insist(lambda: self._send(into, self.show(reply, user), nonce))
+        except discord.HTTPException as error:
+            if error.code in UNREACHABLE:
+                raise Unreachable from None
+            if error.code == DELETED:
+                return ""
+            raise
+        return f"{into}-{sent.id}"
+
+    async def _send(self, channel: int, message: Shown, nonce: str) -> discord.Message:
+        async with self._limit:
+            return await self.client.get_partial_messageable(channel).send(
+                message.content or None,
+                embeds=message.embeds,
+                files=message.files,
+                view=message.view,
+                nonce=nonce,
+            )
+
+    def show(self, reply: Reply, user: int) -> Shown:
+        return shown(reply, user, self.client.user.id if self.client.user else 0, self.hint)
+
+    async def insist(self, act: Callable[[], Awaitable[Result]]) -> Result:
+        """Again after what passes: the library repeats neither a 503 nor, on Linux, a broken connection."""
+        for pause in self.pauses:
+            try:
+                return await act()
+            except TRANSIENT:
+                await asyncio.sleep(pause)
+            except discord.HTTPException as error:
+                if error.code != OPENED_TOO_FAST:
+                    raise
+                await asyncio.sleep(pause)
+        return await act()
+
+    def keep(self, message: int, hook: discord.Webhook) -> str:
+        """Remember how an answer that only one person sees can be deleted, for as long as it can."""
+        now = time.monotonic()
+        self._hooks = {key: kept for key, kept in self._hooks.items() if now - kept[0] < TOKEN_LIFETIME}
+        self._hooks[message] = (now, hook)
+        return f"answer-{message}"
+
+    async def hide(self, receipts: Sequence[str]) -> int:
+        """How many are gone; an answer in a server only while its interaction lives."""
+        return sum([await self._delete(receipt) for receipt in receipts])
+
+    async def _delete(self, receipt: str) -> bool:
+        channel, _, message = receipt.partition("-")
+        with suppress(discord.HTTPException, *TRANSIENT):
+            if channel != "answer":
+                place = self.client.get_partial_messageable(int(channel))
+                await self.insist(place.get_partial_message(int(message)).delete)
+                return True
+            if kept := self._hooks.pop(int(message), None):
+                await kept[1].delete_message(int(message))
+                return True
+        return False
+
+
+@dataclass
+class PrivateOutlet:
+    """The conversation in private messages."""
+
+    post: Post
+    user: int
+    key: str  # of what is answered; numbered, it makes the nonces
+    channel: int | None
+    _sent: int = 0
+
+    async def send(self, reply: Reply) -> str:
+        self._sent += 1
+        return await self.post.write(self.user, reply, f"{self.key}-{self._sent}", self.channel)
+
+    async def hide(self, receipts: Sequence[str]) -> int:
+        return await self.post.hide(receipts)
+
+
+@dataclass
+class InteractionOutlet:
+    """Below a command or a button; outside private messages only its owner sees it."""
+
+    interaction: discord.Interaction[discord.Client]
+    private: PrivateOutlet
+    alone: bool  # whether nobody else is in the channel
+    _open: bool = False
+    _answered: bool = False
+
+    async def acknowledge(self) -> None:
+        """At once: Discord waits three seconds. What it no longer takes is answered in private messages."""
+        try:
+            await self.private.post.insist(self._defer)
+        except discord.HTTPException as error:
+            self._open = error.code == ACKNOWLEDGED  # the first try came through
+        except TRANSIENT:
+            self._open = False
+        else:
+            self._open = True
+
+    async def _defer(self) -> None:
+        if not self.interaction.response.is_done():
+            await self.interaction.response.defer(ephemeral=not self.alone, thinking=True)
+
+    async def send(self, reply: Reply) -> str:
+        if not self._open or (self._answered and self.alone):
+            return await self.private.send(reply)
+        try:
+            message = await self.private.post.insist(
+                lambda: self._follow(reply) if self._answered else self._edit(reply)
+            )
+        except discord.HTTPException as error:
+            if error.code not in OVER:
+                raise
+            self._open = False
+            return await self.private.send(reply)
+        self._answered = True
+        if self.alone:
+            return f"{message.channel.id}-{message.id}"
+        return self.private.post.keep(message.id, self.interaction.followup)
+
+    async def hide(self, receipts: Sequence[str]) -> int:
+        return await self.private.post.hide(receipts)
+
+    async def _edit(self, reply: Reply) -> discord.Message:
+        message = self.private.post.show(reply, self.private.user)
+        return await self.interaction.edit_original_response(
+            content=message.content, embeds=message.embeds, attachments=message.files, view=message.view
+        )
+
+    async def _follow(self, reply: Reply) -> discord.Message:
+        message = self.private.post.show(reply, self.private.user)
+        return await self.interaction.followup.send(
+            message.content,
+            embeds=message.embeds,
+            files=message.files,
+            view=message.view,
+            ephemeral=True,
+            wait=True,
+        )
+
+
+def _fitting(nonce: str) -> str:
+    return nonce if len(nonce) <= NONCE_LENGTH else blake2b(nonce.encode(), digest_size=NONCE_LENGTH // 2).hexdigest()
