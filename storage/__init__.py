@@ -1,6 +1,7 @@
 """What is remembered: one SQLite file, written by one thread."""
 
-from storage.store import Store
 from storage.errors import NewerDatabase, StorageUnavailable
+from storage.store import Change, Store
+from storage.timers import Timer
 
-__all__ = ["NewerDatabase", "StorageUnavailable", "Store"]
+__all__ = ["Change", "NewerDatabase", "StorageUnavailable", "Store", "Timer"]

@@ -44,7 +44,9 @@ def inspect(path: Path) -> None:
 
 def _unreadable(path: Path, error: Exception) -> StorageUnavailable:
     if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-        return StorageUnavailable(f"{path}: this is no database. Move the file away, or set REKINDLE_DATABASE to another.")
+        return StorageUnavailable(
+            f"{path}: this is no database. Move the file away, or set REKINDLE_DATABASE to another."
+        )
     return StorageUnavailable(
         f"{path}: the database cannot be opened ({error}). "
         "Check that the folder exists, can be written to and is not full, or set REKINDLE_DATABASE."
@@ -66,8 +68,8 @@ def _prepare(path: Path) -> Database:
 
 
 def _refuse_foreign(db: Database, path: Path) -> None:
-    known = {migration.name for migration in [*migrations.pending(db), *migrations.applied(db)]}
-    ours = {migration.name for migration in migrations.pending(Database(memory=True))}
+    known = {*(m.name for m in migrations.pending(db)), *(m.name for m in migrations.applied(db))}
+    ours = {m.name for m in migrations.pending(Database(memory=True))}
     if unknown := known - ours:
         raise NewerDatabase(
             f"{path}: a newer version of Rekindle wrote this database (it has {', '.join(sorted(unknown))}). "

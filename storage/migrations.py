@@ -17,7 +17,8 @@ def people_and_their_turns(db: "Database") -> None:
         """create table people (
             person text primary key,
             state text not null,      -- JSON; what is merely remembered
-            seen_at integer not null  -- seconds since 1970 of the last turn; `sweep` looks for it
+            seen_at integer not null, -- seconds since 1970 of the last turn; `sweep` looks for it
+            unreachable integer not null default 0  -- 1: blocked the bot, left, or closed private messages
         ) strict"""
     )
     db.execute(
@@ -40,3 +41,32 @@ def people_and_their_turns(db: "Database") -> None:
     )
     db.execute("create index receipts_person on receipts (person)")
     db.execute("create index receipts_at on receipts (at)")
+
+
+@migrations()
+def timers_and_what_is_kept(db: "Database") -> None:
+    """What is due when, and what people chose to keep."""
+    db.execute(
+        """create table timers (
+            person text not null,
+            name text not null,             -- daily, later, plan, checkin
+            payload text not null,
+            local_time text not null,       -- empty for a one-shot
+            weekdays text not null,
+            zone text not null,
+            next_at integer not null,       -- seconds since 1970
+            claimed_until integer not null default 0,
+            served_on text not null,        -- the last local date served
+            primary key (person, name)
+        ) strict, without rowid"""
+    )
+    db.execute("create index timers_due on timers (claimed_until, next_at)")
+    db.execute(
+        """create table kept (
+            number integer primary key,
+            person text not null,
+            at integer not null,
+            words blob not null             -- sealed where the operator set a key
+        ) strict"""
+    )
+    db.execute("create index kept_person on kept (person)")

@@ -11,16 +11,21 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
 from sqlite_utils import Database
 
 from storage.errors import StorageUnavailable
+from storage import timers
 from storage.file import open_database
+from storage.timers import Timer
 
 Result = TypeVar("Result")
+
+Change = Callable[[Database], None]
+"""Something that is written together with a state."""
 
 LARGEST_GROUP = 256  # requests; beyond it people would wait longer for the group than for the disk
 
@@ -76,24 +81,29 @@ class Store:
     async def load(self, person: str, incoming: str) -> Memory:
         def work(db: Database) -> Memory:
             row = db.execute("select state from people where person = ?", [person]).fetchone()
-            turn = db.execute(
-                "select 1 from turns where person = ? and incoming = ?", [person, incoming]
-            ).fetchone()
+            turn = db.execute("select 1 from turns where person = ? and incoming = ?", [person, incoming]).fetchone()
             return Memory(state=row[0] if row else None, repeated=turn is not None)
 
         return await self._ask(work)
 
-    async def commit(self, person: str, state: str, incoming: str, at: datetime) -> None:
-        """Keep the state together with the id of the message that led to it: both or neither."""
+    async def commit(
+        self, person: str, state: str, incoming: str, at: datetime, changes: Sequence[Change] = ()
+    ) -> None:
+        """Keep the state together with the id of the message that led to it and with what it changes: all or nothing.
+
+        Whoever writes can be reached again.
+        """
         seconds = int(at.timestamp())
 
         def work(db: Database) -> None:
             db.execute(
                 """insert into people (person, state, seen_at) values (?, ?, ?)
-                on conflict (person) do update set state = excluded.state, seen_at = excluded.seen_at""",
+                on conflict (person) do update set state = excluded.state, seen_at = excluded.seen_at, unreachable = 0""",
                 [person, state, seconds],
             )
             db.execute("insert or ignore into turns values (?, ?, ?)", [person, incoming, seconds])
+            for change in changes:
+                change(db)
 
         await self._ask(work)
 
@@ -113,12 +123,39 @@ class Store:
 
         def work(db: Database) -> list[str]:
             rows = db.execute(
-                "select receipt, incoming from receipts where person = ? order by at desc, sent desc", [person]
+                "select receipt, incoming from receipts where person = ? order by at desc, sent desc",
+                [person],
             ).fetchall()
             latest = list(dict.fromkeys(incoming for _, incoming in rows))[:turns]
             return [receipt for receipt, incoming in rows if incoming in latest]
 
         return await self._ask(work)
+
+    async def claim(self, now: datetime, most: int) -> list[Timer]:
+        """Up to `most` timers that are due, the longest due first, of people who can be reached."""
+        return await self._ask(lambda db: timers.claim(db, now, most))
+
+    async def settle(self, timer: Timer, next_at: datetime | None, served_on: str = "") -> None:
+        """After a delivery: when it is due again, or never."""
+        await self._ask(lambda db: timers.settle(db, timer, next_at, served_on))
+
+    async def next_due(self) -> datetime | None:
+        """When the next timer is due that nobody holds."""
+        seconds = await self._ask(timers.next_due)
+        return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
+
+    async def release(self) -> None:
+        """At the start of the only process nothing is held."""
+        await self._ask(timers.release)
+
+    async def mark_unreachable(self, person: str) -> None:
+        """Until they write again, nothing of theirs is claimed."""
+        await self._ask(lambda db: db.execute("update people set unreachable = 1 where person = ?", [person]))
+
+    async def kept(self, person: str) -> list[tuple[int, bytes]]:
+        """What they chose to keep, by number, the oldest first."""
+        sql = "select number, words from kept where person = ? order by number"
+        return await self._ask(lambda db: db.execute(sql, [person]).fetchall())
 
     async def export(self, person: str) -> dict[str, list[dict[str, Any]]]:
         """All rows about a person, by table."""
@@ -134,7 +171,8 @@ class Store:
         """
 
         def work(db: Database) -> bool:
-            return any([_delete(db, table, person) for table in _TABLES])
+            deleted = [_delete(db, table, person) for table in _TABLES]
+            return any(deleted)
 
         return await self._ask(work, erases=True)
 
@@ -163,7 +201,8 @@ class Store:
         loop = asyncio.get_running_loop()
         request = _Request(work, loop, loop.create_future(), erases)
         self._requests.put(request)
-        return await request.done
+        result: Result = await request.done
+        return result
 
     def _run(self, opened: "queue.SimpleQueue[Exception | None]") -> None:
         try:
@@ -206,7 +245,7 @@ class Store:
             request.answer()
 
 
-_TABLES = ("people", "turns", "receipts")
+_TABLES = ("people", "turns", "receipts", "timers", "kept")
 
 
 def _rows(db: Database, table: str, person: str) -> list[dict[str, Any]]:
