@@ -17,7 +17,9 @@ from intents.safety import LABELS, Alarm, Hearing, Kind, Level, both
 from intents.wordpiece import WordPiece
 
 FOLDER = Path(__file__).parent / "model"
-POSSIBLE = 0.75  # likelihood from which the question is asked
+POSSIBLE = 0.5  # likelihood from which the question is asked
+POSSIBLE_SHORT = 0.8  # the same for a few words, which say too little for the model; the rules are read all the same
+FEW_WORDS = 12
 CERTAIN = 0.95  # likelihood from which nothing else is answered
 PIECES = 256  # pieces of words that are read; nobody's need hides behind more
 
@@ -30,10 +32,11 @@ class Guess:
     def confidence(self, label: str) -> float:
         return next((guessed.confidence for guessed in self.labels if guessed.id == label), 0.0)
 
-    def add_to(self, hearing: Hearing) -> Hearing:
+    def add_to(self, hearing: Hearing, words: int) -> Hearing:
         """What the rules heard, and what else sounds like danger. A rule is never voted away."""
+        enough = POSSIBLE_SHORT if words <= FEW_WORDS else POSSIBLE
         known = {alarm.label for alarm in hearing.alarms} | hearing.denied
-        sounds = [kind for kind, likely in self.danger.items() if likely >= POSSIBLE and LABELS[kind] not in known]
+        sounds = [kind for kind, likely in self.danger.items() if likely >= enough and LABELS[kind] not in known]
         alarms = (Alarm(Level.CERTAIN if self.danger[kind] >= CERTAIN else Level.POSSIBLE, kind) for kind in sounds)
         return both(hearing, Hearing(tuple(alarms), denied=hearing.denied))
 

@@ -24,9 +24,9 @@ ACTS = frozenset(
         *("misunderstood", "tried-it", "just-listen", "update"),
     }
 )
-SURE = 0.5  # confidence from which one topic is answered without asking
-SURE_ACT = 0.5  # the same for what is said to the bot itself
-OUTSIDE_WEIGHT = 1.0  # how much likelier than all topics together "outside" must be
+SURE = 0.45  # confidence from which one topic is answered without asking
+SURE_ACT = 0.3  # the same for what is said to the bot itself
+OUTSIDE_WEIGHT = 0.6  # "outside" wins from this share of the confidence of all topics together
 ACT_WORDS = 20  # longer messages are not talk to the bot
 TYPO = 0.75  # similarity from which a single word counts as a command with a typing error
 QUOTE_FROM = 40  # words; from a longer message the person's own sentence is quoted back
@@ -68,7 +68,7 @@ class Reader:
             leaning = self._leaning(words)
             return Reading(Kind.ACT, hearing, command=command, leaning=leaning, words=len(words))
         guess = self.model.guess(text[:READ])
-        hearing = guess.add_to(hearing)
+        hearing = guess.add_to(hearing, len(words))
         return Reading(
             kind=self._kind(hearing, guess.labels, len(words)),
             hearing=hearing,

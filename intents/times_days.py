@@ -38,12 +38,18 @@ _BOUNDED = phrase(
 )
 _REPEAT = phrase(rf"every (?=(?:day|week|weekday|weekend|{_DAY}|~[a-z-]+|\d[\d:]*(?: (?:am|pm|oclock))?) )")
 _BETWEEN = phrase(rf"(?P<first>{_DAY})(?: ¤)? (?:to|-|until) (?:¤ )?(?P<last>{_DAY})")
-_NAMED = phrase(rf"(?:on )?(?:(?:this|coming|this coming|the) )?(?P<named>{_DAY}|weekend|weekday|day(?=(?: (?:¤|@|~|at|,)|$)))")
-_EXCEPT = phrase(rf"(?:except|but|not|no|without|skip|minus)(?: (?:for|on|the|¤))* (?P<named>{_DAY}|weekend|weekday)(?:(?: ,)?(?: (?:and|or))?(?: on)?(?: ¤)? (?P<second>{_DAY}))?")
+_NAMED = phrase(
+    rf"(?:on )?(?:(?:this|coming|this coming|the) )?(?P<named>{_DAY}|weekend|weekday|day(?=(?: (?:¤|@|~|at|,)|$)))"
+)
+_EXCEPT = phrase(
+    rf"(?:except|but|not|no|without|skip|minus)(?: (?:for|on|the|¤))* (?P<named>{_DAY}|weekend|weekday)(?:(?: ,)?(?: (?:and|or))?(?: on)?(?: ¤)? (?P<second>{_DAY}))?"
+)
 _NEXT = phrase(rf"next (?={_DAY}|weekend)")
 _THIS = phrase(rf"(?:this|coming) (?={_DAY}|weekend)")
 _OR = phrase(rf"(?:{_DAY}|weekend|weekday)(?: ,)? or (?:on )?(?:{_DAY}|weekend|weekday)")
-_UNTIL = phrase(r"(?:until|by)(?= (?:the |next |this )?(?:today|tomorrow|#?\d{1,2} (?:of )?month-|month-|#|\d+[/-]\d+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend))")
+_UNTIL = phrase(
+    r"(?:until|by)(?= (?:the |next |this )?(?:today|tomorrow|#?\d{1,2} (?:of )?month-|month-|#|\d+[/-]\d+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend))"
+)
 _AHEAD = (
     (phrase(r"(?:the )?day past tomorrow"), 2),
     (phrase(r"in a week|a week from today|(?:in )?1 week from today|(?:in )?next week"), WEEK),
@@ -57,7 +63,9 @@ _DATES = (
     phrase(r"(?:on )?(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<year>\d{2,4}))?(?! (?:am|pm|of|an?|hour|h) )"),
     phrase(r"(?:on )?(?:the )#(?P<day>\d{1,2})(?! month-)"),
 )  # fmt: skip
-_AFTER = phrase(rf"(?:(?:in|for|past|another|within|around|by|later in) )*{_SPAN}(?: (?:from now|later|earlier|sooner|ago|before|back|forward))?|(?:in|for) (?P<short>[1-9]\d?) h|(?P<shorter>[1-6]) h")
+_AFTER = phrase(
+    rf"(?:(?:in|for|past|another|within|around|by|later in) )*{_SPAN}(?: (?:from now|later|earlier|sooner|ago|before|back|forward))?|(?:in|for) (?P<short>[1-9]\d?) h|(?P<shorter>[1-6]) h"
+)
 _PAST = re.compile(r" (?:ago|before|last|past) ")
 
 
@@ -133,9 +141,21 @@ def _calendar(line: Line, found: Days) -> None:
             parts = date.groupdict()
             year = int(parts.get("year") or 0)
             year += 2000 if 0 < year < 100 else 0  # noqa: PLR2004 - two digits
-            pairs = [(parts["a"], parts["b"]), (parts["b"], parts["a"])] if "a" in parts else [(parts["day"], parts.get("month"))]
+            pairs = (
+                [(parts["a"], parts["b"]), (parts["b"], parts["a"])]
+                if "a" in parts
+                else [(parts["day"], parts.get("month"))]
+            )
             days = [Day(int(day), int(month or 0), year) for day, month in pairs]
-            said.append(list(dict.fromkeys(day for day in days if 0 < day.day <= _LONGEST_MONTH and day.month <= _MONTHS and (day.month or "a" not in parts))))
+            said.append(
+                list(
+                    dict.fromkeys(
+                        day
+                        for day in days
+                        if 0 < day.day <= _LONGEST_MONTH and day.month <= _MONTHS and (day.month or "a" not in parts)
+                    )
+                )
+            )
     if said:
         found.once = True
         found.dates = tuple(said[0])
@@ -152,4 +172,22 @@ def _weekdays(line: Line, found: Days) -> None:
     without = [name for part in line.take(_EXCEPT) for name in (part["named"], part["second"]) if name]
     said = [_run(part["first"], part["last"]) for part in line.take(_BETWEEN)]
     found.weekly = bool(line.take(phrase("week")))
-    said += [_GROUPS.get(part["named"]) or frozenset({WEEKDAYS.index(part["named"])}) for part in line.take(_NAMED)]
+    said += [_group(part["named"]) for part in line.take(_NAMED)]
+    excepted = frozenset().union(*(_group(name) for name in without))
+    if said or excepted:
+        found.days = (frozenset().union(*_narrowest(said)) or EVERY_DAY) - excepted
+        found.repeats |= len(said) > 1 or bool(excepted)
+
+
+def _narrowest(said: list[frozenset[int]]) -> list[frozenset[int]]:
+    """ "Every day, Monday to Friday" is Monday to Friday."""
+    return [days for days in said if days != EVERY_DAY] or said
+
+
+def _group(name: str) -> frozenset[int]:
+    return _GROUPS.get(name) or frozenset({WEEKDAYS.index(name)})
+
+
+def _run(first: str, last: str) -> frozenset[int]:
+    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last)
+    return frozenset((start + step) % WEEK for step in range((end - start) % WEEK + 1))

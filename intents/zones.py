@@ -26,7 +26,9 @@ WORDS_OF_A_NAME = 5
 MOST = 12  # candidates; nobody chooses from more
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's where present; every scalar is a string
-_OFFSET = re.compile(r"\b(?:utc|gmt) ?([+-]?) ?(\d{1,2})(?::?(\d\d))?(?!\d)|(?<!\w)([+-]) ?(\d{1,2})(?::?(\d\d))? ?(?:utc|gmt)\b")
+_OFFSET = re.compile(
+    r"\b(?:utc|gmt) ?([+-]?) ?(\d{1,2})(?::?(\d\d))?(?!\d)|(?<!\w)([+-]) ?(\d{1,2})(?::?(\d\d))? ?(?:utc|gmt)\b"
+)
 _IANA = re.compile(r"[a-z]+(?:/[a-z0-9_+-]+){1,2}")
 _AROUND = frozenset(
     "i im am is in at from near the my our we live are its it time timezone zone zones timezones please here now"
@@ -159,7 +161,9 @@ def _by_city(rows: Iterable[list[str]], exact: dict[str, str]) -> dict[str, tupl
         region, _, city = name.partition("/")
         if region.capitalize() in REGIONS:
             key = _key(city.rpartition("/")[2].replace("_", " "))
-            cities[key] = _joined((cities.get(key, ()), (exact[name],))) if name in listed else cities.get(key, (exact[name],))
+            cities[key] = (
+                _joined((cities.get(key, ()), (exact[name],))) if name in listed else cities.get(key, (exact[name],))
+            )
     return cities
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.dialogue import helplines
 from bot.dialogue.moves import Move, Press, Screen, Stale
 from bot.dialogue.state import Screen as Shown
+from bot.dialogue.topics import open_topic
 from bot.dialogue.state import State
 from bot.dialogue.view import View
 from bot.messages import MOST_CHOICES, Choice, Reply
@@ -202,7 +203,7 @@ def ask_fear(state: State, after: Shown, lead: str = "") -> State:
     return state.but(pending=after).go("fear", lead=lead)
 
 
-def admit(library: Library, state: State) -> State:
+def admit(library: Library, before: State, state: State) -> State:
     """The one gate before advice: nothing while danger is open, guarded things only to those who are not afraid."""
     screen = state.screen
     if screen.name not in ADVICE:
@@ -211,14 +212,19 @@ def admit(library: Library, state: State) -> State:
         return state.go("refused")
     topic = library.topics.get(screen.args[0]) if screen.args else None
     if topic and topic.guarded and not state.cleared:
-        return ask_fear(state, after=screen)
+        unsaid = state.but(screen=before.screen, previous=before.previous, seen=before.seen)
+        return ask_fear(unsaid, after=screen)
     return state
 
 
-def resume(state: State, lead: str = "") -> State:
-    """To what waited behind a question."""
+def resume(move: Move, state: State, lead: str = "") -> State:
+    """To what waited behind a question; "back" leads past the question to what was before it."""
     after = state.pending if state.pending.name else Shown(name="open")
-    return state.but(pending=Shown()).at_screen(after.model_copy(update={"lead": lead or after.lead}))
+    going = state.but(pending=Shown(), screen=state.previous)
+    if after.name == "topic" and after.args[0] in move.library.topics:
+        angle = next(iter(after.args[1:]), "")
+        return open_topic(move.library, going, after.args[0], angle, lead or after.lead)
+    return going.at_screen(after.model_copy(update={"lead": lead or after.lead}))
 
 
 def _answer(move: Move, answer: str) -> State:
@@ -230,19 +236,19 @@ def _answer(move: Move, answer: str) -> State:
         case "now":
             return state.but(danger_at=None, cleared=False).go("closed")
         case "alive-no":
-            return resume(state.but(card_in=CARD_RETURNS_AFTER), lead="alive-no")
+            return resume(move, state.but(card_in=CARD_RETURNS_AFTER), lead="alive-no")
         case "fear-no":
-            return resume(state.but(cleared=True))
+            return resume(move, state.but(cleared=True), lead="fear-no")
         case "fear-skip":
-            return _skip(move.library, state)
+            return _skip(move, state)
         case "on":
-            return resume(state.but(card_in=CARD_RETURNS_AFTER))
+            return resume(move, state.but(card_in=CARD_RETURNS_AFTER))
     raise Stale
 
 
-def _skip(library: Library, state: State) -> State:
-    topic = library.topics.get(state.pending.args[0]) if state.pending.args else None
-    return state.go("fear-skipped") if topic and topic.guarded else resume(state)
+def _skip(move: Move, state: State) -> State:
+    topic = move.library.topics.get(state.pending.args[0]) if state.pending.args else None
+    return state.go("fear-skipped") if topic and topic.guarded else resume(move, state)
 
 
 ANSWERED = {"fear-yes", "fear-sometimes", "alive-yes"}

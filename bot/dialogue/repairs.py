@@ -3,7 +3,7 @@
 from bot.dialogue.meeting import plain, to
 from bot.dialogue.moves import Move, Press, Screen
 from bot.dialogue.state import State
-from bot.dialogue.topics import next_step
+from bot.dialogue.topics import next_step, unseen
 from bot.dialogue.view import View
 from bot.messages import Choice, Reply
 
@@ -111,7 +111,7 @@ def stop(move: Move) -> State:
 
 def tried(move: Move) -> State:
     state = move.state
-    if not state.topic or not state.step:
+    if not state.topic or not state.step or unseen(move.library, state):
         return state.go("tried-what")
     return next_step(move.library, state, state.topic, state.step, lead="tried")
 

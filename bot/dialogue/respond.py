@@ -48,7 +48,7 @@ def respond(library: Library, state: State, incoming: Incoming, reading: Reading
         decided = _decide(move, incoming, reading)
     except Stale:
         decided = arrived.go("stale")
-    decided = danger.admit(library, decided)
+    decided = danger.admit(library, arrived, decided)
     if decided is not arrived:  # else it is said again, as it was
         decided = _introduce(_count_down(arrived, decided), incoming)
     spoken = render(library, decided, platform, Fresh(reading.quote, _hearing(arrived, reading)))

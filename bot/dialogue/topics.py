@@ -37,9 +37,13 @@ def _heavy_answer(view: View, shown: Topic, angle: str) -> Reply:
     text = f"{_reflection(view, shown, angle)}\n\n{view.say('heavy-question')}"
     if view.fresh.quote:
         text = f"{view.say('quote', quote=view.fresh.quote)}\n\n{text}"
+    return Reply(view.lead(text), choices=(*_doors(view, shown), view.button("topic-buttons", "wrong", "wrong")))
+
+
+def _doors(view: View, shown: Topic) -> list[Choice]:
+    """The ways on from something heavy, to be listened to among them."""
     doors = [Choice(door.label, f"door:{shown.id}:{name}") for name, door in shown.doors.items()]
-    listen = view.button("topic-buttons", "listen", "listen")
-    return Reply(view.lead(text), choices=(*doors, listen, view.button("topic-buttons", "wrong", "wrong")))
+    return [*doors, view.button("topic-buttons", "listen", "listen")]
 
 
 def _reflection(view: View, shown: Topic, angle: str) -> str:
@@ -75,6 +79,8 @@ def words(view: View, topic_id: str, name: str) -> tuple[Reply, ...]:
     shown = view.topic(topic_id)
     one = shown.step[name]
     text = view.say("step-words", words=_filled(view, one.words)) if one.words else view.say("no-words")
+    if view.state.previous.name == "topic":  # where only its title has been seen, how to do it comes first
+        text = f"{_filled(view, one.text)}\n\n{text}"
     choices = (
         Choice(shown.buttons.try_, f"try:{topic_id}:{name}"),
         Choice(shown.buttons.next, f"next:{topic_id}:{name}"),
@@ -116,9 +122,12 @@ def why(view: View, topic_id: str) -> tuple[Reply, ...]:
     shown = view.topic(topic_id)
     text = view.say("why", why=_filled(view, shown.why), careful=_filled(view, shown.careful))
     one = _current(view.state, shown)
-    choices = (
+    ways = [
         Choice(shown.buttons.try_, f"try:{topic_id}:{one.name}"),
         Choice(shown.buttons.next, f"next:{topic_id}:{one.name}"),
+    ]
+    choices = (
+        *(_doors(view, shown) if unseen(view.library, view.state) else ways),
         view.button("topic-buttons", "done", "enough"),
     )
     return (Reply(view.lead(text), choices=choices),)
@@ -244,10 +253,19 @@ def _about(screen: str) -> Press:
     return press
 
 
+def unseen(library: Library, state: State) -> bool:
+    """Whether something heavy was answered so far without a step."""
+    topic = library.topics.get(state.topic)
+    first = state.previous if state.screen.name == "why" else state.screen
+    return topic is not None and topic.heavy and first.name == "topic"
+
+
 def _more(move: Move) -> State:
     state = move.state
     if not state.topic:
         return state.go("nothing-more")
+    if unseen(move.library, state):
+        return open_step(move.library, state, state.topic, state.step)
     return next_step(move.library, state, state.topic, state.step)
 
 

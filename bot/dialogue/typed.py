@@ -19,6 +19,8 @@ ANSWERS_FOR = timedelta(minutes=60)  # after it, a question no longer takes what
 SAME_TALK = timedelta(minutes=30)  # within it, the same topic again goes on rather than begins anew
 LABEL_LIKENESS = 88  # of 100, from which words count as a button's label
 FRAGMENT_WORDS = 4
+A_WORD_OR_TWO = 2
+CLEAR = 0.7  # confidence from which a word or two are enough
 LONG = 4000  # characters
 OFFERED = 3
 THIRD_TIME = 3
@@ -115,13 +117,17 @@ def _in_danger(move: Move, reading: Reading) -> State:
 def _captured(move: Move, reading: Reading) -> State | None:
     """Free answers: to when a step will be tried, and while the bot only listens."""
     name = move.state.screen.name
-    if not _recent(move, ANSWERS_FOR) or reading.kind is Kind.ACT:
+    if not _recent(move, ANSWERS_FOR) or reading.command or reading.act in BREAK_OUT:
         return None
     if name in {"listen-start", "listen"}:
         return meeting.listen(move)
     if name == "plan" and not reading.question and not _something_new(move, reading):
         return move.state.go("enough")
     return None
+
+
+BREAK_OUT = {"misunderstood", "tried-it", "just-listen", "stop", "help", "menu", "privacy", "about-bot"}
+"""Acts that are meant even where an answer is awaited; a goodbye or a yes only counts there when it is all that was said."""
 
 
 def _something_new(move: Move, reading: Reading) -> bool:
@@ -133,6 +139,8 @@ def _something_new(move: Move, reading: Reading) -> bool:
 
 
 def _ordinary(move: Move, reading: Reading) -> State:
+    if reading.words <= A_WORD_OR_TWO and not reading.command and reading.best.confidence < CLEAR:
+        return move.state.go("go-on")
     if reading.act in ACTS:
         return ACTS[reading.act](move, reading)
     if angle := _angle_answer(move, reading):
@@ -201,6 +209,8 @@ def _likely(move: Move, reading: Reading) -> tuple[str, ...]:
 
 def _yes(move: Move, _: Reading) -> State:
     state = move.state
+    if topics.unseen(move.library, state):
+        return topics.open_step(move.library, state, state.topic, state.step)
     if state.screen.name in {"topic", "step", "words", "why", "all"} and state.step:
         return press(move, f"try:{state.topic}:{state.step}")
     if state.screen.name in {"choices", "wrong"} and state.ranked:
