@@ -24,6 +24,7 @@ ACTS = frozenset(
         *("misunderstood", "tried-it", "just-listen", "update"),
     }
 )
+MISUNDERSTOOD = "misunderstood"
 SURE = 0.45  # confidence from which one topic is answered without asking
 SURE_ACT = 0.3  # the same for what is said to the bot itself
 OUTSIDE_WEIGHT = 0.6  # "outside" wins from this share of the confidence of all topics together
@@ -64,7 +65,7 @@ class Reader:
         hearing = self.ear.hear(text)
         if not text.strip():
             return Reading()
-        if command := self._command(words):
+        if command := self._command(words) or self._said_first(text):
             leaning = self._leaning(words)
             return Reading(Kind.ACT, hearing, command=command, leaning=leaning, words=len(words))
         guess = self.model.guess(text[:READ])
@@ -104,6 +105,11 @@ class Reader:
             return ""
         found = process.extractOne(said, self._single, scorer=OSA.normalized_similarity, score_cutoff=TYPO)
         return self.commands[found[0]] if found else ""
+
+    def _said_first(self, text: str) -> str:
+        """That it was misunderstood is said in the first sentence, whatever comes after it."""
+        first = next(iter(sentences(text.replace(",", ".\n"))), "")
+        return MISUNDERSTOOD if self.commands.get(" ".join(tokens(first))) == MISUNDERSTOOD else ""
 
     @cached_property
     def _single(self) -> list[str]:

@@ -10,7 +10,7 @@ from intents.text import clean, plain
 from intents.times_clock import read_clock
 from intents.times_days import Days, read_days
 from intents.times_wish import EVERY_DAY, Act, Day, Kind, Snag, Wish
-from intents.times_words import Line, in_one_spelling, phrase, words
+from intents.times_words import Line, in_one_spelling, words
 from intents.zones import LONGEST, WORDS_OF_A_NAME, table, written_zones, zones_among
 
 __all__ = ["Act", "Day", "Kind", "Snag", "Wish", "read_time"]
@@ -33,11 +33,13 @@ _ACTIONS = tuple((act, re.compile(rf"(?<![\w'])(?:{pattern})(?!\w)")) for act, p
 _HOLDS = {Act.PAUSE, Act.LATER, Act.EARLIER}
 _SPAN_KEPT = re.compile(r"\b(?:later|earlier|sooner)\b")
 _CAPITALS = re.compile(r"\d ?(?:[AaPp]\.?[Mm]\.?)?,? \(?([A-Z]{3,5})\b")
-_NAMED_TIME = phrase(r"(?P<place>[^\W\d_]+) (?:time|timezone)(?: zone)?")
+_NAMED_TIME = re.compile(r"¤ (?:in )?(?P<place>[^\W\d_]+) (?:time|timezone) ")
+_OPEN_RANGE = re.compile(r"[¤\d] (?:to|-) [¤\d]")
 _ENDING = re.compile(r" ¤(?: ,)? in (?:[^\W\d_]+ ?){1,3}$")
 _FILLERS = frozenset(
     "at on in for please pls time the around zone timezone by or so and here is its my me now standard daylight".split()
 )
+_TIME_SAID = {"time", "timezone", "zone"}
 _NO_PLACE = frozenset(
     "this that same any what every each of first bed a long some my the quality family our local one free good best"
     " next right your their his her last another more no time which in at on what's whats spare down me work home".split()
@@ -56,9 +58,14 @@ def read_time(text: str) -> Wish:
     line = Line(in_one_spelling(rest))
     days = read_days(line, holds=act in _HOLDS)
     times, vague, snag = read_clock(line)
-    zones = zones or _zones(line, typed)
+    zones = zones or (() if offset_lost else _zones(line, typed))
     snag = days.snag or snag
-    if not snag and (offset_lost or _left_over(line, typed, known_zone=bool(zones)) or _contrary(act, days, times)):
+    if not snag and (
+        offset_lost
+        or _left_over(line, typed, known_zone=bool(zones))
+        or _contrary(act, days, times)
+        or (times and days.after)
+    ):
         snag = Snag.UNCLEAR
     single = zones[0] if len(zones) == 1 else ""
     changes = act in {Act.LATER, Act.EARLIER}
@@ -110,13 +117,16 @@ def _zones(line: Line, typed: str) -> tuple[str, ...]:
     """The zones of the places in what is left of the line."""
     segments = re.split(r"[¤,()]+", line.text)
     known = table()
+    for found in _CAPITALS.finditer(typed):
+        if zones := known.names.get(found[1].lower()):
+            return zones
     for segment in segments:
         said = [word for word in segment.split() if word not in _FILLERS]
         name = " ".join(said)
         if (
             len(said) <= WORDS_OF_A_NAME
             and name in known.names
-            and (name not in known.ordinary or name.upper() in typed)
+            and (name not in known.ordinary or segment.split()[0] == "in" or _TIME_SAID & {*segment.split()})
         ):
             return known.names[name]
     return ()
@@ -125,9 +135,9 @@ def _zones(line: Line, typed: str) -> tuple[str, ...]:
 def _left_over(line: Line, typed: str, *, known_zone: bool) -> bool:
     """Whether anything is left that could be part of a time, or a place that is not known."""
     left = line.text.split()
-    if any(
-        word in words().telling or word[0].isdigit() or word[0] in "#~" or word.startswith("month-") for word in left
-    ):
+    if _OPEN_RANGE.search(line.text):
+        return True
+    if any(word in words().telling or any(letter.isdigit() or letter in "#~" for letter in word) for word in left):
         return True
     return not known_zone and (
         any(found[1].lower() in left for found in _CAPITALS.finditer(typed) if not typed.isupper())

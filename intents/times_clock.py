@@ -11,7 +11,9 @@ DAY = 24
 HOUR = 60
 _MARK = r"@\d+"
 _TAIL = r"(?: (?:ish|oclock|sharp))*(?P<half>(?: (?:am|pm))*)(?: ish)?"
-_SPOKEN = r"(?P<minutes>quarter|half|5|10|15|20|25|\d{1,2} minute) (?P<way>past|to|before|of) (?P<hour>\d{1,2})(?::00)?"
+_SPOKEN = (
+    r"(?P<minutes>quarter|half|5|10|15|20|25|\d{1,2} minute) (?P<way>past|after|to|before|of) (?P<hour>\d{1,2})(?::00)?"
+)
 _FORMS = (
     phrase(rf"(?:a )?{_SPOKEN}{_TAIL}"),
     phrase(r"(?P<hour>12) (?P<half>noon|midnight)"),
@@ -25,15 +27,15 @@ _FORMS = (
     phrase(r"(?P<hour>\d{1,2}) (?:h|hour|uhr)(?P<half>)"),
 )
 _BARE = re.compile(
-    r"(?P<before>^ |(?<= )(?:at|around|by|to|from|until|between|or|and|past|before|make it|lets say|for|to be|[-,]|¤|@\d+|~[a-z-]+) )"
+    r"(?P<before>^ |(?<= )(?:at|around|by|to|from|until|between|or|and|past|after|before|its|is|make it|lets say|for|to be|[-,]|¤|@\d+|~[a-z-]+) )"
     r"(?P<hour>\d{1,2})(?P<half>)"
     r"(?= (?:$|¤|[-,]|@|~|(?:please|pls|every|in|on|and|or|to|works|would|is|thanks|thank|then|for|i|so|if|with)\b))"
 )
 _RANGE = phrase(rf"{_MARK}(?: ,)? (?:to|-|until) {_MARK}|between {_MARK} (?:and|to|-) {_MARK}")
-_CHANGED = re.compile(rf"\b(?:change|move|shift|switch|reschedule|update|edit|set)\b.* from ({_MARK}) to ({_MARK}) ")
+_CHANGED = re.compile(rf"\b(?:change|move|shift|switch|reschedule|update|edit)\b.* from ({_MARK}) to ({_MARK}) ")
 _INSTEAD = re.compile(rf"({_MARK})(?: ,)? (?:instead of|rather than|not|and not) ({_MARK}) ")
 _ONE_OF = re.compile(rf" or (?:maybe |perhaps |at |around |even )*{_MARK} ")
-_EDGE = phrase(rf"(?:past|before|until) {_MARK}|{_MARK} (?:past|or later|or earlier|latest)")
+_EDGE = phrase(rf"(?:past|after|before|until|from) {_MARK}|{_MARK} (?:past|or later|or earlier|latest)")
 _PART = phrase(r"~[a-z-]+")
 _YEARS = range(1980, 2100)
 _MARKED = re.compile(_MARK)

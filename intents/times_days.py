@@ -9,14 +9,15 @@ from intents.times_words import WEEKDAYS, Line, phrase
 
 _DAY = "|".join(WEEKDAYS)
 _UNIT = "second|minute|hour|day|week|month|year"
-_COUNT = r"\d+(?:\.\d)?|an?|another|half an?|half|3/4(?: of)?(?: an?)?|a couple of|couple of|couple|a quarter of an|quarter of an"
-_SPAN = rf"(?P<count>{_COUNT})(?P<half> and a half)? (?P<unit>{_UNIT})(?! (?:past|to|before) \d)(?P<more> and a half| and (?P<minutes>\d+) minute)?"
+_COUNT = r"\d+(?:\.\d)?|an?|another|half an?|half|3/4(?: of)?(?: an?)?|a couple of|couple of|couple|a few|few|several|some|a quarter of an|quarter of an"
+_SPAN = rf"(?P<count>{_COUNT})(?P<half> and a half)? (?P<unit>{_UNIT})(?! (?:past|after|to|before) \d)(?P<more> and a half| and (?P<minutes>\d+) minute)?"
 _MONTH = r"month-(?P<month>\d+)"
 _NUMBER = r"#?(?P<day>\d{1,2})"
 _NO_CLOCK = r"(?! (?:am|pm|oclock|ish|minute)|:)"
 _GROUPS = {"day": EVERY_DAY, "weekday": frozenset(range(5)), "weekend": frozenset({5, 6})}
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 30 * 86400}
 _COUNTS = {"half": 0.5, "3/4": 0.75, "quarter": 0.25, "a quarter": 0.25, "couple": 2.0, "a couple": 2.0}
+_VAGUE = frozenset({"few", "several", "some"})
 _MONTHS = 12
 _LONGEST_MONTH = 31
 
@@ -24,34 +25,35 @@ _SNAGS = (
     (phrase(r"¤several(?: (?:a|per|every) (?:day|week|month))?"), Snag.SEVERAL),
     (phrase(r"\d+ ¤several"), Snag.SEVERAL),
     (phrase(r"\d+ times? (?:a|per|every|in a) (?:day|week|month)|\d+ day (?:a|per|every) week"), Snag.SEVERAL),
-    (phrase(rf"(?:the )?(?:#\d+|last) (?:{_DAY}|day|weekday|weekend)(?: (?:of|in)(?: the| this| every)?(?: month)?)?(?: ¤monthly)?"), Snag.MONTHLY),
     (phrase(rf"every (?:#\d+) (?:day|week|hour|minute|{_DAY})"), Snag.INTERVAL),
+    (phrase(rf"(?:the )?(?:#\d+|last) (?:{_DAY}|day|weekday|weekend)(?: (?:of|in)(?: the| this| every)?(?: month)?)?(?: ¤monthly)?"), Snag.MONTHLY),
     (phrase(r"(?:(?:on )?(?:the )?#\d+(?: day)? )?(?:of )?(?:¤monthly|every month)|every #\d+(?: of)?(?: the month)?"), Snag.MONTHLY),
     (phrase(rf"every (?:year|{_MONTH}(?: #?\d+)?|\d+/\d+)|¤yearly"), Snag.YEARLY),
     (phrase(rf"(?:every )*¤interval(?: (?:{_UNIT}|~[a-z-]+|every ~[a-z-]+))?"), Snag.INTERVAL),
-    (phrase(r"(?:every|in|at) (?:\d+(?:\.\d)?|half an?|half|\d+ and a half) (?:second|minute|hour|day|week|month|year)(?: (?:interval|intervals))?"), Snag.INTERVAL),
+    (phrase(rf"every (?:\d+(?:\.\d)?|half an?|half|\d+ and a half) (?:{_UNIT})|\d+ (?:{_UNIT}) intervals?"), Snag.INTERVAL),
     (phrase(r"every (?:second|minute|hour)s?|\d+ minute apart"), Snag.INTERVAL),
 )  # fmt: skip
 _BOUNDED = phrase(
     rf"(?:for |in |over |during )?(?:the )?(?:next|following|coming|rest of the|rest of this|this) (?:(?:{_COUNT}|few) )?(?:{_UNIT})"
     rf"(?: and a half)?(?: only)?|(?:throughout|during|all of|until) .*|for {_SPAN.replace('?P<', '?P<_')}|(?:starting|beginning|start|begin|as of|from) (?:on |from )?(?:tomorrow|today|next|{_DAY}|#?\d+ {_MONTH.replace('?P<', '?P<_')}|month).*"
 )
-_REPEAT = phrase(rf"every (?=(?:day|week|weekday|weekend|{_DAY}|~[a-z-]+|\d[\d:]*(?: (?:am|pm|oclock))?) )")
+_REPEAT = phrase(
+    rf"every(?= (?:every|day|week|weekday|weekend|{_DAY}|~[a-z-]+|\d[\d:]*(?: (?:am|pm|oclock))?|12 noon) )"
+)
 _BETWEEN = phrase(rf"(?P<first>{_DAY})(?: ¤)? (?:to|-|until) (?:¤ )?(?P<last>{_DAY})")
-_NAMED = phrase(
-    rf"(?:on )?(?:(?:this|coming|this coming|the) )?(?P<named>{_DAY}|weekend|weekday|day(?=(?: (?:¤|@|~|at|,)|$)))"
-)
+_WEEKLY = phrase(r"(?<=¤ )week")
+_NAMED = phrase(rf"(?:on )?(?:(?:this|coming|this coming|the) )?(?P<named>{_DAY}|weekend|weekday|(?<=¤ )day)")
 _EXCEPT = phrase(
-    rf"(?:except|but|not|no|without|skip|minus)(?: (?:for|on|the|¤))* (?P<named>{_DAY}|weekend|weekday)(?:(?: ,)?(?: (?:and|or))?(?: on)?(?: ¤)? (?P<second>{_DAY}))?"
+    rf"(?:except|but|not|no|without|skip|minus)(?: (?:for|on|the|¤|every))* (?P<named>{_DAY}|weekend|weekday)(?:(?: ,)?(?: (?:and|or))?(?: on)?(?: ¤)? (?P<second>{_DAY}))?"
 )
-_NEXT = phrase(rf"next (?={_DAY}|weekend)")
-_THIS = phrase(rf"(?:this|coming) (?={_DAY}|weekend)")
+_NEXT = phrase(rf"next(?= (?:{_DAY}|weekend) )")
+_THIS = phrase(rf"(?:this|coming)(?= (?:{_DAY}|weekend) )")
 _OR = phrase(rf"(?:{_DAY}|weekend|weekday)(?: ,)? or (?:on )?(?:{_DAY}|weekend|weekday)")
 _UNTIL = phrase(
     r"(?:until|by)(?= (?:the |next |this )?(?:today|tomorrow|#?\d{1,2} (?:of )?month-|month-|#|\d+[/-]\d+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend))"
 )
 _AHEAD = (
-    (phrase(r"(?:the )?day past tomorrow"), 2),
+    (phrase(r"(?:the )?day after tomorrow"), 2),
     (phrase(r"in a week|a week from today|(?:in )?1 week from today|(?:in )?next week"), WEEK),
     (phrase(r"tomorrow"), 1),
     (phrase(r"today|later today"), 0),
@@ -64,7 +66,7 @@ _DATES = (
     phrase(r"(?:on )?(?:the )#(?P<day>\d{1,2})(?! month-)"),
 )  # fmt: skip
 _AFTER = phrase(
-    rf"(?:(?:in|for|past|another|within|around|by|later in) )*{_SPAN}(?: (?:from now|later|earlier|sooner|ago|before|back|forward))?|(?:in|for) (?P<short>[1-9]\d?) h|(?P<shorter>[1-6]) h"
+    rf"(?:(?:in|for|after|another|within|around|by|later in) )*{_SPAN}(?: (?:from now|later|earlier|sooner|ago|before|back|forward))?|(?:in|for) (?P<short>[1-9]\d?) h|(?P<shorter>[1-6]) h"
 )
 _PAST = re.compile(r" (?:ago|before|last|past) ")
 
@@ -89,13 +91,16 @@ def read_days(line: Line, *, holds: bool) -> Days:
     for pattern, snag in _SNAGS:
         if line.take(pattern):
             found.snag = found.snag or snag
-    found.repeats = line.has(_REPEAT) or line.has(phrase("weekly"))
+    found.repeats = line.has(_REPEAT)
     if not holds and (found.repeats or found.snag) and line.take(_BOUNDED):
         found.snag = found.snag or Snag.ENDS
     found.until = bool(line.take(_UNTIL))
     _spans(line, found)
     _calendar(line, found)
     _weekdays(line, found)
+    said = (found.days, found.after, found.ahead, found.dates or None)
+    if sum(part is not None for part in said) > 1 and not found.repeats:
+        found.snag = found.snag or Snag.UNCLEAR
     if found.repeats and found.once:
         found.snag = found.snag or Snag.ENDS
     return found
@@ -125,9 +130,11 @@ def _seconds(span: re.Match[str]) -> float:
     """The length of a span; 0 where it has none that a reminder could wait for."""
     if hours := span["short"] or span["shorter"]:
         return int(hours) * _UNITS["hour"]
-    if len(span["count"]) > len("1234.5") or span["unit"] not in _UNITS:
+    if len(span["count"]) > len("a quarter of an") or span["unit"] not in _UNITS:
         return 0
     count = span["count"].removesuffix(" an").removesuffix(" a").removesuffix(" of")
+    if count.removeprefix("a ") in _VAGUE:
+        return 0
     number = float(count) if count[0].isdigit() and "/" not in count else _COUNTS.get(count, 1.0)
     number += 0.5 * bool(span["half"] or span["more"] == " and a half")
     return number * _UNITS[span["unit"]] + int((span["minutes"] or "0")[:4]) * _UNITS["minute"]
@@ -171,7 +178,8 @@ def _weekdays(line: Line, found: Days) -> None:
     line.take(_REPEAT)
     without = [name for part in line.take(_EXCEPT) for name in (part["named"], part["second"]) if name]
     said = [_run(part["first"], part["last"]) for part in line.take(_BETWEEN)]
-    found.weekly = bool(line.take(phrase("week")))
+    found.repeats |= bool(said)
+    found.weekly = bool(line.take(_WEEKLY))
     said += [_group(part["named"]) for part in line.take(_NAMED)]
     excepted = frozenset().union(*(_group(name) for name in without))
     if said or excepted:

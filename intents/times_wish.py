@@ -79,7 +79,7 @@ class Wish:
     @property
     def understood(self) -> bool:
         """Whether anything was said about a time, a day, a zone or the reminders themselves."""
-        return self != Wish(snag=self.snag) or self.snag not in {None, Snag.UNCLEAR}
+        return self != Wish()
 
     @property
     def sure(self) -> bool:

@@ -173,7 +173,6 @@ class Line:
     """The words that have not been read yet. What is read gives way to a mark, so that neighbours stay neighbours."""
 
     text: str
-    marks: int = 0
 
     def take(self, pattern: re.Pattern[str], mark: str = "¤") -> list[re.Match[str]]:
         found = list(pattern.finditer(self.text))

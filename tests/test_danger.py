@@ -60,7 +60,9 @@ def test_a_threat_in_the_middle_of_chores(library: Library, reader: Reader) -> N
     assert any(variant[:40] in turn.replies[0].text for variant in library.phrases["card-violence"].says)
 
 
-@pytest.mark.parametrize("wanted", [SUICIDE, VICTIM, OWN, CHILD, BOTH], ids=["suicide", "victim", "own", "child", "both"])
+@pytest.mark.parametrize(
+    "wanted", [SUICIDE, VICTIM, OWN, CHILD, BOTH], ids=["suicide", "victim", "own", "child", "both"]
+)
 def test_numbers_are_the_data(library: Library, wanted: helplines.Wanted) -> None:
     """For every country and audience each number on the card stands in the data, under its country's name."""
     for code, country in library.helplines.countries.items():

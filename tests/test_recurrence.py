@@ -40,7 +40,12 @@ def test_once_a_day_that_is_due(zone: str, at: time, days: set[int], start: date
 @pytest.mark.parametrize(
     ("zone", "day", "at", "expected"),
     [
-        ("Europe/Paris", date(2026, 3, 29), time(2, 30), "2026-03-29T01:00:00+00:00"),  # skipped: 03:00 is the next valid
+        (
+            "Europe/Paris",
+            date(2026, 3, 29),
+            time(2, 30),
+            "2026-03-29T01:00:00+00:00",
+        ),  # skipped: 03:00 is the next valid
         ("Europe/Paris", date(2026, 10, 25), time(2, 30), "2026-10-25T00:30:00+00:00"),  # twice: the first
         ("Australia/Lord_Howe", date(2026, 10, 4), time(2, 15), "2026-10-03T15:30:00+00:00"),  # half an hour is skipped
         ("America/Santiago", date(2026, 9, 6), time(0, 0), "2026-09-06T04:00:00+00:00"),  # midnight is skipped

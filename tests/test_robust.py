@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from functools import cache
 
 import pytest
 from conversation import Client
@@ -12,10 +13,16 @@ from walk import DANGER, HOSTILE, Walker
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.respond import Turn
 from bot.messages import LABEL_LENGTH, MOST_CHOICES, PAYLOAD_BYTES, TEXT_UNITS, utf16_units
-from content import Library
+from content import Library, load_library
 from intents.reader import Reader
 
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+@cache
+def parts() -> tuple[Library, Reader]:
+    """Not a fixture: hypothesis would print it whole."""
+    return load_library(), Reader.load()
 
 
 def assert_sendable(turn: Turn) -> None:
@@ -33,10 +40,10 @@ def assert_sendable(turn: Turn) -> None:
 
 @settings(RELAXED, max_examples=60)
 @given(seed=st.integers(min_value=0), texts=st.lists(st.text() | st.sampled_from(HOSTILE), max_size=8))
-def test_any_walk_is_answered(library: Library, reader: Reader, seed: int, texts: list[str]) -> None:
+def test_any_walk_is_answered(seed: int, texts: list[str]) -> None:
     """Whatever is pressed and typed, in any state, the reply is one that both platforms take."""
     chance = random.Random(seed)
-    walker = Walker(library, reader)
+    walker = Walker(*parts())
     for text in texts:
         for _ in range(chance.randrange(12)):
             assert_sendable(walker.move(chance))
@@ -70,9 +77,10 @@ async def test_a_hundred_people_keep_their_own_states(dialogue: Dialogue) -> Non
 
 @settings(RELAXED, max_examples=60)
 @given(seed=st.integers(min_value=0), danger=st.sampled_from(DANGER))
-def test_no_tip_while_danger_is_open(library: Library, reader: Reader, seed: int, danger: str) -> None:
+def test_no_tip_while_danger_is_open(seed: int, danger: str) -> None:
     """From a statement of danger until it is closed, no reply has a tip; the next hour and the lines are there."""
     chance = random.Random(seed)
+    library, reader = parts()
     walker = Walker(library, reader)
     for _ in range(chance.randrange(10)):
         walker.move(chance)

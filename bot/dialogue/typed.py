@@ -21,6 +21,9 @@ LABEL_LIKENESS = 88  # of 100, from which words count as a button's label
 FRAGMENT_WORDS = 4
 A_WORD_OR_TWO = 2
 CLEAR = 0.7  # confidence from which a word or two are enough
+SHORT_LINE = 8  # words
+ALIEN = 0.85  # confidence from which something outside is no part of what was being told
+TRIED_AFTER = timedelta(hours=6)
 LONG = 4000  # characters
 OFFERED = 3
 THIRD_TIME = 3
@@ -141,7 +144,7 @@ def _something_new(move: Move, reading: Reading) -> bool:
 def _ordinary(move: Move, reading: Reading) -> State:
     if reading.words <= A_WORD_OR_TWO and not reading.command and reading.best.confidence < CLEAR:
         return move.state.go("go-on")
-    if reading.act in ACTS:
+    if reading.act in ACTS and not (reading.act == "update" and _too_early(move, reading)):
         return ACTS[reading.act](move, reading)
     if angle := _angle_answer(move, reading):
         return topics.open_topic(move.library, move.state, move.state.topic, angle)
@@ -150,11 +153,22 @@ def _ordinary(move: Move, reading: Reading) -> State:
             return move.state.go(screen)
     if reading.kind is Kind.TOPIC and reading.best.id in move.library.topics:
         return _topic(move, reading)
-    if reading.words <= FRAGMENT_WORDS:
+    if reading.words <= FRAGMENT_WORDS or _tells_on(move, reading):
         return move.state.go("go-on")
     if reading.kind in {Kind.CHOICES, Kind.TOPIC}:
         return _offer(move, reading)
     return repairs.miss(move.state, human=reading.human)
+
+
+def _tells_on(move: Move, reading: Reading) -> bool:
+    """A short line that means nothing by itself belongs to what they were just telling."""
+    short = reading.words <= SHORT_LINE and reading.kind is Kind.OUTSIDE and not reading.question
+    return short and move.state.screen.name in TOLD and _recent(move, SAME_TALK) and reading.best.confidence < ALIEN
+
+
+def _too_early(move: Move, reading: Reading) -> bool:
+    """Nobody can say how a step went that was shown a minute ago, unless they say so clearly."""
+    return not move.state.chosen and _recent(move, TRIED_AFTER) and reading.best.confidence < CLEAR
 
 
 def _angle_answer(move: Move, reading: Reading) -> str:
@@ -175,7 +189,7 @@ def _topic(move: Move, reading: Reading) -> State:
     others = tuple(name for name in _likely(move, reading) if name != best.id)
     state = move.state.but(ranked=others)
     angle = best.angle or (state.angle if state.topic == best.id else "")
-    if state.topic == best.id and state.screen.name in TOLD and _recent(move, SAME_TALK):
+    if state.topic == best.id and state.screen.name in {*TOLD, "go-on"} and _recent(move, SAME_TALK):
         return _goes_on(move, state, angle)
     visited = state.but(visits=state.visits.plus(best.id, move.at))
     times = visited.visits.counts[best.id]
