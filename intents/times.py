@@ -1,6 +1,6 @@
 """Times, recurrences and zones as people type them.
 
-No parser library: recurrent reads "weekday at half past eight" as every eight weeks, parsedatetime "quarter to 7" as 6:00, and
+No parser library: recurrent reads "weekday at half past eight" as every eight weeks, parsedatetime "quarter to 7" as 6:00,
 dateparser (7 MB with regex) "0830" as a year and "IST" as Israel; none of them says when it is not sure.
 """
 
@@ -11,39 +11,36 @@ from intents.times_clock import read_clock
 from intents.times_days import Days, read_days
 from intents.times_wish import EVERY_DAY, Act, Day, Kind, Snag, Wish
 from intents.times_words import Line, in_one_spelling, words
-from intents.zones import LONGEST, WORDS_OF_A_NAME, table, written_zones, zones_among
+from intents.zones import LONGEST, WORDS_OF_A_NAME, table, written_zones
 
 __all__ = ["Act", "Day", "Kind", "Snag", "Wish", "read_time"]
 
 _THING = (
-    r"(?:(?:the|my|all|all of|these|those|this|sending|sending me|getting|any|more|daily|weekly|evening|morning|prompt|scheduled) )*"
-    r"(?:reminders?|prompts?|nudges?|messages?|notifications?|pings?|dailys?|daily|it|them|these|those|this|that|everything|all)"
+    r"(?:(?:the|my|all|all of|these|those|this|sending|sending me|getting|any|more|daily|weekly|evening|morning) )*"
+    r"(?:reminders?|prompts?|nudges?|messages?|notifications?|pings?|daily|it|them|these|those|this|that|everything|all)"
 )
 _ACTS = (
-    (Act.RESUME, r"resume|unpause|un-pause|restart|(?:turn|switch) (?:it|them|these|this|reminders|prompts|the \w+) (?:back )?on(?: again)?|start(?: \w+){0,2} (?:up )?again"),
-    (Act.PAUSE, rf"(?:pause|snooze|suspend|mute|hold off|take a break|(?:give me |need |want )a break|hold)(?: {_THING})?"),
-    (Act.OFF, rf"(?:(?:please|pls|can you|just) )*(?:stop|cancel|quit|end|disable|delete|remove|(?:turn|switch) off|no more|get rid of|kill)(?: (?:with|on))? {_THING}"),
-    (Act.OFF, r"(?:turn|switch) (?:it|them|these|this|that|(?:the |my |all )?(?:\w+ )?\w+) off|unsubscribe|opt out"),
-    (Act.OFF, r"(?:dont|do not|never|stop) (?:want )?(?:to )?(?:remind|send|sending|messag|nudg|text|writ|ping|bother|reminding)\w*(?: (?:me|us))?(?: any ?more)?"),
+    (Act.RESUME, r"resume|unpause|un-pause|restart|start(?: \w+){0,2} (?:up )?again"),
+    (Act.RESUME, r"(?:turn|switch) (?:it|them|these|this|reminders|prompts|the \w+) (?:back )?on(?: again)?"),
+    (Act.PAUSE, rf"(?:pause|snooze|suspend|mute|hold off|hold)(?: {_THING})?"),
+    (Act.PAUSE, r"(?:take|give me|need|want) a (?:little |short )?break"),
+    (Act.OFF, rf"(?:stop|cancel|quit|end|disable|delete|remove|no more|get rid of|kill)(?: with| on)? {_THING}"),
+    (Act.OFF, rf"(?:turn|switch) off {_THING}|(?:turn|switch) (?:{_THING}|the \w+) off|unsubscribe|opt out"),
+    (
+        Act.OFF,
+        r"(?:dont|do not|never|stop) (?:want )?(?:to )?(?:remind|send|messag|nudg|text|writ|ping|bother)\w*(?: me| us)?",
+    ),
     (Act.OFF, r"^\W*(?:(?:please|pls|ok|just) )*(?:stop|cancel|off|quit|end|never)(?: (?:please|pls|now|it all))?\W*$"),
     (Act.LATER, r"(?:too|so|that|very) early|later(?! today)|push(?: it)? back"),
     (Act.EARLIER, r"(?:too|so|that|very) late(?! at night)|earlier|sooner"),
-)  # fmt: skip
+)
 _ACTIONS = tuple((act, re.compile(rf"(?<![\w'])(?:{pattern})(?!\w)")) for act, pattern in _ACTS)
 _HOLDS = {Act.PAUSE, Act.LATER, Act.EARLIER}
-_SPAN_KEPT = re.compile(r"\b(?:later|earlier|sooner)\b")
 _CAPITALS = re.compile(r"\d ?(?:[AaPp]\.?[Mm]\.?)?,? \(?([A-Z]{3,5})\b")
 _NAMED_TIME = re.compile(r"¤ (?:in )?(?P<place>[^\W\d_]+) (?:time|timezone) ")
 _OPEN_RANGE = re.compile(r"[¤\d] (?:to|-) [¤\d]")
 _ENDING = re.compile(r" ¤(?: ,)? in (?:[^\W\d_]+ ?){1,3}$")
-_FILLERS = frozenset(
-    "at on in for please pls time the around zone timezone by or so and here is its my me now standard daylight".split()
-)
 _TIME_SAID = {"time", "timezone", "zone"}
-_NO_PLACE = frozenset(
-    "this that same any what every each of first bed a long some my the quality family our local one free good best"
-    " next right your their his her last another more no time which in at on what's whats spare down me work home".split()
-)
 
 
 def read_time(text: str) -> Wish:
@@ -71,7 +68,7 @@ def read_time(text: str) -> Wish:
     changes = act in {Act.LATER, Act.EARLIER}
     return Wish(
         times=times,
-        days=_days(days, vague=vague),
+        days=_days(days),
         zone=single,
         zones=() if single else zones,
         vague=vague,
@@ -102,14 +99,14 @@ def _kind(days: Days) -> Kind:
     return Kind.ONCE if days.once else Kind.NONE
 
 
-def _days(days: Days, *, vague: str) -> frozenset[int] | None:
+def _days(days: Days) -> frozenset[int] | None:
     if days.days is None and _kind(days) is Kind.DAILY:
         return EVERY_DAY
     return days.days
 
 
 def _contrary(act: Act, days: Days, times: tuple[object, ...]) -> bool:
-    """ "Stop at nine": whether the reminders or something else is to stop is for the person to say."""
+    """Whether it is for the person to say what is to stop, as in "stop at nine"."""
     return act in {Act.OFF, Act.RESUME} and (bool(times) or days != Days())
 
 
@@ -121,7 +118,7 @@ def _zones(line: Line, typed: str) -> tuple[str, ...]:
         if zones := known.names.get(found[1].lower()):
             return zones
     for segment in segments:
-        said = [word for word in segment.split() if word not in _FILLERS]
+        said = [word for word in segment.split() if word not in words().fillers]
         name = " ".join(said)
         if (
             len(said) <= WORDS_OF_A_NAME
@@ -141,6 +138,6 @@ def _left_over(line: Line, typed: str, *, known_zone: bool) -> bool:
         return True
     return not known_zone and (
         any(found[1].lower() in left for found in _CAPITALS.finditer(typed) if not typed.isupper())
-        or any(found["place"] not in _NO_PLACE for found in _NAMED_TIME.finditer(line.text))
+        or any(found["place"] not in words().no_place for found in _NAMED_TIME.finditer(line.text))
         or _ENDING.search(line.text) is not None
     )

@@ -27,7 +27,8 @@ _FORMS = (
     phrase(r"(?P<hour>\d{1,2}) (?:h|hour|uhr)(?P<half>)"),
 )
 _BARE = re.compile(
-    r"(?P<before>^ |(?<= )(?:at|around|by|to|from|until|between|or|and|past|after|before|its|is|make it|lets say|for|to be|[-,]|¤|@\d+|~[a-z-]+) )"
+    r"(?P<before>^ |(?<= )(?:at|around|by|to|from|until|between|or|and|past|after|before|its|is|make it|lets say|for|to be"
+    r"|[-,]|¤|@\d+|~[a-z-]+) )"
     r"(?P<hour>\d{1,2})(?P<half>)"
     r"(?= (?:$|¤|[-,]|@|~|(?:please|pls|every|in|on|and|or|to|works|would|is|thanks|thank|then|for|i|so|if|with)\b))"
 )
@@ -78,7 +79,7 @@ def _clocks(line: Line) -> list[tuple[int, ...]]:
 
 
 def _doubtful(found: re.Match[str]) -> bool:
-    """ "5 to 7" may be a range, "2019" a year."""
+    """Whether it may be something else: "5 to 7" a range, "2019" a year."""
     parts = found.groupdict()
     if parts.get("way") == "to" and parts["minutes"].isdigit():
         return True

@@ -29,8 +29,10 @@ _TOKEN = re.compile(
 _SIGNS = {"–": "-", "—": "-", "~": "-", "&": "and", "+": "and"}
 _DOTTED = re.compile(r"\b([ap])\.? ?m\b\.?")
 _SHORT = re.compile(r"(?<=\d)\s?([ap])\b(?!\.?m)")
-_ONE_BEFORE = frozenset("at past to by around in every for until after quarter half between before".split())
-_ONE_AFTER = frozenset("minute hour day week month year am pm oclock ish".split())
+_ONE_BEFORE = frozenset(
+    {"at", "past", "to", "by", "around", "in", "every", "for", "until", "after", "quarter", "half", "between", "before"}
+)
+_ONE_AFTER = frozenset({"minute", "hour", "day", "week", "month", "year", "am", "pm", "oclock", "ish"})
 
 
 @dataclass(frozen=True)
@@ -51,24 +53,34 @@ class Words:
     known: frozenset[str]
     parts: dict[str, Part]
     telling: frozenset[str]
+    fillers: frozenset[str]
+    no_place: frozenset[str]
 
     @classmethod
     def load(cls) -> "Words":
         data = yaml.load(FILE.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - it builds strings only
-        read = {said: name for name, others in data["read"].items() for said in others}
-        read |= {f"{day}s": f"every {day}" for day in WEEKDAYS}
+        read = {f"{day}s": f"every {day}" for day in WEEKDAYS}
         parts = {}
         for name, part in data["parts"].items():
             first, _, last = part["hours"].partition("-")
             parts[name] = Part(name.replace("-", " "), time.fromisoformat(part["at"]), range(int(first), int(last) + 1))
-            read |= {said: f"~{name}" for said in part["said"]}
+            read |= dict.fromkeys(part["said"], f"~{name}")
         read |= {said: name for name, others in data["read"].items() for said in others}
         numbers = {word: int(value) for word, value in data["numbers"].items()}
         ordinals = {word: int(value) for word, value in data["ordinals"].items()}
         known = {word for said in read for word in said.split()} | {*numbers, *ordinals, *data["never"]}
         known |= {*data["telling"], *WEEKDAYS}
-        misspelt = tuple(data["misspelt"])
-        return cls(read, numbers, ordinals, misspelt, frozenset(known), parts, frozenset(data["telling"]))
+        return cls(
+            read,
+            numbers,
+            ordinals,
+            tuple(data["misspelt"]),
+            frozenset(known),
+            parts,
+            frozenset(data["telling"]),
+            frozenset(data["fillers"]),
+            frozenset(data["no-place"]),
+        )
 
     def mended(self, word: str) -> str:
         if len(word) < MISSPELT or word in self.known:
@@ -160,7 +172,7 @@ def _renamed(said: list[str]) -> list[str]:
 
 
 def _ones(said: list[str]) -> list[str]:
-    """ "One" is a number only where a number stands: not in "one nice thing"."""
+    """The word "one" is a number only where a number stands: not in "one nice thing"."""
     around = zip(["", *said[:-1]], said, [*said[1:], ""], strict=True)
     return [
         "1" if word == "one" and (before in _ONE_BEFORE or after in _ONE_AFTER or after.isdigit()) else word

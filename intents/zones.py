@@ -30,10 +30,6 @@ _OFFSET = re.compile(
     r"\b(?:utc|gmt) ?([+-]?) ?(\d{1,2})(?::?(\d\d))?(?!\d)|(?<!\w)([+-]) ?(\d{1,2})(?::?(\d\d))? ?(?:utc|gmt)\b"
 )
 _IANA = re.compile(r"[a-z]+(?:/[a-z0-9_+-]+){1,2}")
-_AROUND = frozenset(
-    "i im am is in at from near the my our we live are its it time timezone zone zones timezones please here now"
-    " currently based of on use local standard daylight summer saving savings for set to change".split()
-)
 _AFTER = frozenset({"time", "timezone", "zone", "standard", "daylight"})
 
 
@@ -44,6 +40,7 @@ class Table:
     names: dict[str, tuple[str, ...]]
     exact: dict[str, str]  # IANA names in lower case, old ones among them
     ordinary: frozenset[str]
+    around: frozenset[str]
     offers: tuple[str, ...]
 
     @classmethod
@@ -54,7 +51,7 @@ class Table:
         for zone, others in data["names"].items():
             names |= {_key(name): (zone,) for name in others}
         names |= {_key(name): tuple(zones) for name, zones in {**data["several"], **data["short"]}.items()}
-        return cls(names, exact, frozenset(data["words"]), tuple(data["offers"]))
+        return cls(names, exact, frozenset(data["words"]), frozenset(data["around"]), tuple(data["offers"]))
 
     def alike(self, name: str) -> tuple[str, ...]:
         """The zones of the names that a misspelt one resembles."""
@@ -75,9 +72,9 @@ def read_zone(text: str) -> tuple[str, ...]:
     written, rest = written_zones(lower)
     if written:
         return written
-    said = tokens(rest)
-    bare = [word for word in said if word not in _AROUND]
     known = table()
+    said = tokens(rest)
+    bare = [word for word in said if word not in known.around]
     for words in (said, bare, [word.removesuffix("s") for word in bare]):
         if zones := known.names.get(" ".join(words)):
             return zones
@@ -90,9 +87,9 @@ LONGEST = 500  # characters; what is longer is a story
 def written_zones(lower: str) -> tuple[tuple[str, ...], str]:
     """Zones in a notation of their own, `europe/paris` or `utc+5:30`, and the text without them."""
     known = table()
-    for found in _IANA.finditer(lower):
-        if zone := known.exact.get(found[0]):
-            return (zone,), lower.replace(found[0], " ")
+    for name in _IANA.findall(lower):
+        if zone := known.exact.get(name):
+            return (zone,), lower.replace(name, " ")
     if found := _OFFSET.search(lower):
         sign, hours, minutes = (found[1] or "+", found[2], found[3]) if found[2] else (found[4], found[5], found[6])
         offset = timedelta(hours=int(hours), minutes=int(minutes or 0))

@@ -162,13 +162,13 @@ def _ordinary(move: Move, reading: Reading) -> State:
 
 def _tells_on(move: Move, reading: Reading) -> bool:
     """A short line that means nothing by itself belongs to what they were just telling."""
-    short = reading.words <= SHORT_LINE and reading.kind is Kind.OUTSIDE and not reading.question
+    short = reading.words <= SHORT_LINE and reading.kind in {Kind.OUTSIDE, Kind.ACT} and not reading.question
     return short and move.state.screen.name in TOLD and _recent(move, SAME_TALK) and reading.best.confidence < ALIEN
 
 
 def _too_early(move: Move, reading: Reading) -> bool:
     """Nobody can say how a step went that was shown a minute ago, unless they say so clearly."""
-    return not move.state.chosen and _recent(move, TRIED_AFTER) and reading.best.confidence < CLEAR
+    return not move.state.chosen and _recent(move, TRIED_AFTER) and reading.best.confidence < ALIEN
 
 
 def _angle_answer(move: Move, reading: Reading) -> str:
@@ -201,7 +201,8 @@ def _topic(move: Move, reading: Reading) -> State:
 
 def _goes_on(move: Move, state: State, angle: str) -> State:
     """They tell more of the same: the next step, or where it is heavy another reflection."""
-    if move.library.topics[state.topic].heavy or state.screen.args == (state.topic,):
+    another_side = bool(angle) and angle != state.angle
+    if move.library.topics[state.topic].heavy or state.screen.args == (state.topic,) or another_side:
         return topics.open_topic(move.library, state, state.topic, angle)
     return topics.next_step(move.library, state.but(angle=angle), state.topic, state.step, lead="same")
 
