@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check bench lock schema
+.PHONY: help chat test check bench evaluate model lock schema
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -33,6 +33,19 @@ check: $(READY) ## ruff, mypy and the content
 bench: $(READY) ## speed and memory, each beside a baseline of the same run
 	@$(BIN)/python tests/bench.py
 
+evaluate: $(READY) ## how well messages are understood, on messages of our own
+	@$(BIN)/rekindle evaluate intents/evaluation/topics.jsonl --floor 0.78
+	@$(BIN)/rekindle evaluate intents/evaluation/safety.jsonl
+
+model: .venv-model/ready ## train the model from the phrases (five minutes)
+	@.venv-model/bin/python -W ignore -m intents.training.train
+
+.venv-model/ready: intents/training/requirements.txt
+	@echo "Making the environment for training in .venv-model (some minutes) ..."
+	@$(PYTHON) -m venv --clear .venv-model
+	@.venv-model/bin/pip install --quiet --disable-pip-version-check --require-hashes -r intents/training/requirements.txt
+	@touch .venv-model/ready
+
 schema: $(READY) ## write the JSON Schemas that editors use for content
 	@$(BIN)/python -m content.schema
 
@@ -44,4 +57,5 @@ lock: ## pin the requirements anew
 	@.lock/bin/pip install --quiet --disable-pip-version-check pip-tools
 	@$(COMPILE) requirements.in
 	@$(COMPILE) requirements-dev.in
+	@$(COMPILE) intents/training/requirements.in
 	@rm -r .lock

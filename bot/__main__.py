@@ -99,7 +99,9 @@ def _understood(reader: Any, line: bytes) -> dict[str, Any]:
 
 @main.command(epilog="Example: rekindle evaluate messages.jsonl")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def evaluate(files: tuple[Path, ...]) -> None:
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw what was taken for what, as a PNG.")
+@click.option("--floor", type=float, default=0.0, help="Exit code 1 where fewer first choices are right.")
+def evaluate(files: tuple[Path, ...], *, plot: Path | None, floor: float) -> None:
     """Measure how well labelled messages are understood."""
     from intents.measure import evaluate as measure
     from intents.measure import load_messages
@@ -107,6 +109,13 @@ def evaluate(files: tuple[Path, ...]) -> None:
 
     report = measure(Reader.load(), load_messages(files))
     click.echo(report.table())
+    if plot:
+        from intents.confusion import draw
+
+        draw(report.pairs, plot)
+    if report.first_choice < floor:
+        click.echo(f"{report.first_choice:.1%} of the first choices are right, fewer than {floor:.1%}.", err=True)
+        sys.exit(1)
 
 
 @main.command(epilog="Example: rekindle check")

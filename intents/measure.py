@@ -20,6 +20,9 @@ LET_THROUGH = 0.9  # share of in-scope messages at which outside detection is co
 _95_PERCENT = 1.96  # standard errors
 
 
+FIRST_CHOICE = "in scope: first choice accepted"
+FIFTHS = 5
+NO_TOPICS = ACTS | {OUTSIDE, "none", "either"}
 MOST_CONFUSIONS = 12
 
 
@@ -28,10 +31,11 @@ class Message:
     text: str
     primaries: tuple[str, ...]  # what each reader chose; more than one where they differed
     accept: frozenset[str]
+    kind: str = ""  # of statements of danger and what resembles them: explicit, indirect, idiom, ...
 
     @property
     def in_scope(self) -> bool:
-        return not any(label == OUTSIDE or label.startswith("safety-") or label in ACTS for label in self.primaries)
+        return not any(label in NO_TOPICS or label.startswith("safety-") for label in self.primaries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,16 @@ class Share:
 class Report:
     shares: dict[str, Share] = field(default_factory=dict)  # by what they are a share of
     by_label: dict[str, Share] = field(default_factory=dict)  # first choice accepted, by the readers' label
-    confusions: Counter[tuple[str, str]] = field(default_factory=Counter)  # what it was, what it was taken for
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)  # what it was, what it was taken for
     area: float = math.nan  # under the curve: how well the score tells outside from in scope; 0.5 is chance
     milliseconds: float = 0.0  # the median time for one message
+    reliability: list[tuple[float, Share]] = field(default_factory=list)  # mean confidence, and how often it was right
+
+    @property
+    def first_choice(self) -> float:
+        """The share of in-scope messages whose first choice is accepted; 1 where there are none."""
+        share = self.shares.get(FIRST_CHOICE)
+        return share.value if share else 1.0
 
     def table(self) -> str:
         """The figures for a person to read."""
@@ -68,15 +79,17 @@ class Report:
         if not math.isnan(self.area):
             rows.append(f"{'outside or not: area under the curve':48} {self.area:6.3f}")
         rows.append(f"{'time for a message, median':48} {self.milliseconds:6.2f} ms")
+        if self.reliability:
+            rows += ["", "how sure it was, and how often it was right"]
+            rows += [_row(f"  {confidence:.0%} sure", share) for confidence, share in self.reliability]
         rows += [
             "",
             "first choice accepted, by label",
-            *(_row(f"  {n}", s) for n, s in self.by_label.items()),
+            *(_row(f"  {name}", one) for name, one in self.by_label.items()),
         ]
+        wrong = Counter({pair: count for pair, count in self.pairs.items() if pair[0] != pair[1]})
         rows += ["", "taken for something else most often"]
-        rows += [
-            f"  {count:3} {was} -> {taken}" for (was, taken), count in self.confusions.most_common(MOST_CONFUSIONS)
-        ]
+        rows += [f"  {count:3} {was} -> {taken}" for (was, taken), count in wrong.most_common(MOST_CONFUSIONS)]
         return "\n".join(rows)
 
 
@@ -98,7 +111,7 @@ def _message(path: Path, number: int, line: str) -> Message:
     try:
         data = json.loads(line)
         if "expect" in data:
-            return Message(data["text"], (data["expect"],), frozenset({data["expect"]}))
+            return Message(data["text"], (data["expect"],), frozenset({data["expect"]}), data.get("kind", ""))
         primaries = tuple(data.get("primaries") or [data["primary"]])
         return Message(data["text"], primaries, frozenset(data["accept"]))
     except (ValueError, KeyError, TypeError) as error:
@@ -141,14 +154,23 @@ def _topics(report: Report, read: Read) -> None:
         first += right
         third += not message.accept.isdisjoint(topics[:3])
         hits[message.primaries[0]] += right
-        if not right:
-            report.confusions[message.primaries[0], topics[0] if topics else "nothing"] += 1
+        taken = message.primaries[0] if right else topics[0] if topics else "nothing"
+        report.pairs[message.primaries[0], taken] += 1
     if not read:
         return
-    report.shares["in scope: first choice accepted"] = Share(first, len(read))
+    report.shares[FIRST_CHOICE] = Share(first, len(read))
     report.shares["in scope: one of three accepted"] = Share(third, len(read))
     totals = Counter(message.primaries[0] for message, _ in read)
+    report.reliability = _reliability(read)
     report.by_label |= {label: Share(hits[label], count) for label, count in sorted(totals.items())}
+
+
+def _reliability(read: Read) -> list[tuple[float, Share]]:
+    """By fifths of the messages, from the least sure to the surest."""
+    sure = sorted((reading.best.confidence, reading.best.id in message.accept) for message, reading in read)
+    size = max(len(sure) // FIFTHS, 1)
+    fifths = [sure[start : start + size] for start in range(0, size * FIFTHS, size)]
+    return [(sum(c for c, _ in part) / len(part), Share(sum(r for _, r in part), len(part))) for part in fifths if part]
 
 
 def _outside(report: Report, read: Read) -> None:
@@ -175,8 +197,8 @@ def _outside(report: Report, read: Read) -> None:
 def _acts(report: Report, read: Read) -> None:
     right = sum(reading.act in message.accept for message, reading in read)
     for message, reading in read:
-        if reading.act not in message.accept:
-            report.confusions[message.primaries[0], reading.act or reading.kind.value] += 1
+        taken = message.primaries[0] if reading.act in message.accept else reading.act or reading.kind.value
+        report.pairs[message.primaries[0], taken] += 1
     if read:
         report.shares["acts: understood"] = Share(right, len(read))
 
@@ -186,10 +208,15 @@ def _safety(report: Report, read: Read) -> None:
     calm = [r.safety for m, r in read if not any(_dangerous(label) for label in m.accept.union(m.primaries))]
     for name, levels in (("danger", danger), ("no danger", calm)):
         if levels:
-            heard = sum(level is not None for level in levels)
             certain = sum(level is Level.CERTAIN for level in levels)
-            report.shares[f"{name}: heard at either level"] = Share(heard, len(levels))
+            report.shares[f"{name}: heard at either level"] = _heard(levels)
             report.shares[f"{name}: heard as certain"] = Share(certain, len(levels))
+    for kind in sorted({message.kind for message, _ in read if message.kind}):
+        report.shares[f"  {kind}: heard at either level"] = _heard([r.safety for m, r in read if m.kind == kind])
+
+
+def _heard(levels: Sequence[Level | None]) -> Share:
+    return Share(sum(level is not None for level in levels), len(levels))
 
 
 def _dangerous(label: str) -> bool:

@@ -104,7 +104,7 @@ def test_lines_are_byte_for_byte_what_was_collected(library: Library) -> None:
         good = {(row["name"], row["call"]): row for row in rows if row["confidence"] in {"A", "B"}}
         for line in country.lines:
             row = good[line.name, line.call]
-            assert list(line.also) == [call for call in row["alt_calls"]]
+            assert list(line.also) == row["alt_calls"]
             assert (line.text or None) == (row["text"]["to"] if row["text"] else None)
 
 
