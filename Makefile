@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check bench evaluate model lock schema
+.PHONY: help chat test check bench evaluate model picture lock schema
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -45,6 +45,9 @@ model: .venv-model/ready ## train the model from the phrases (five minutes)
 	@$(PYTHON) -m venv --clear .venv-model
 	@.venv-model/bin/pip install --quiet --disable-pip-version-check --require-hashes -r intents/training/requirements.txt
 	@touch .venv-model/ready
+
+picture: $(READY) ## draw how a reply looks on Discord
+	@$(BIN)/python -W ignore tests/draw_discord.py docs/discord.png
 
 schema: $(READY) ## write the JSON Schemas that editors use for content
 	@$(BIN)/python -m content.schema

@@ -6,6 +6,7 @@ An expression runs over words that each stand between single spaces. Every repet
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from intents.errors import PhrasesError
 
@@ -24,9 +25,15 @@ def read_lexicon(data: Mapping[str, Sequence[str]]) -> Lexicon:
     return lexicon
 
 
+@cache
+def compiled(source: str) -> re.Pattern[str]:
+    """An expression, compiled when a text first has a word of it: compiling all of them takes most of a second."""
+    return re.compile(source)
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    expression: re.Pattern[str]
+    source: str
     needed: tuple[frozenset[str], ...]  # it can match only where a word of each of these is; the rarest first
 
 
@@ -58,7 +65,7 @@ class PatternCompiler:
         if next(tokens, None) is not None or not part.needed:
             raise PhrasesError(f"{line!r} is no pattern: mind the brackets, and give it a word that must be there.")
         needed = dict.fromkeys(sorted(part.needed, key=self._commonness))
-        return Pattern(re.compile(f" {part.expression}"), tuple(needed))
+        return Pattern(f" {part.expression}", tuple(needed))
 
     def any_of(self, name: str) -> str:
         """The expression of one entry of a list."""

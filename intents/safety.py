@@ -19,7 +19,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from intents.errors import PhrasesError
-from intents.patterns import PatternCompiler, read_lexicon
+from intents.patterns import PatternCompiler, compiled, read_lexicon
 from intents.text import plain
 
 FOLDER = Path(__file__).parent / "safety"
@@ -94,7 +94,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rule:
-    pattern: re.Pattern[str]
+    source: str  # of its expression
     also: tuple[frozenset[str], ...]  # of each of these a word must be there for the pattern to match
     name: str  # the kind or hint, or the name of a helper
     level: Level | None
@@ -138,7 +138,7 @@ class Ear:
             pattern, level = compiler.compile(line), _SECTIONS[section]
             label = f"{name}+" if section == "with" else name
             order = (turn, -(level or 0), number)
-            rule = _Rule(pattern.expression, pattern.needed[1:], label, level, name in _TURNS, order)
+            rule = _Rule(pattern.source, pattern.needed[1:], label, level, name in _TURNS, order)
             for word in pattern.needed[0]:
                 self._rules[word].add(rule)
 
@@ -164,7 +164,7 @@ class Ear:
         line = f" {' '.join(words)} "
         for rule in self._possible(set(words)):
             cut = line
-            for found in rule.pattern.finditer(line):
+            for found in compiled(rule.source).finditer(line):
                 if rule.name != IDIOMS and self._denied(line, found):
                     yield f"{rule.name}-", None
                     continue
