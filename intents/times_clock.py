@@ -4,7 +4,7 @@ import re
 from datetime import time
 
 from intents.times_wish import Snag
-from intents.times_words import Line, phrase, words
+from intents.times_words import Line, compiled, phrase, words
 
 HALF_DAY = 12
 DAY = 24
@@ -26,20 +26,21 @@ _FORMS = (
     phrase(rf"(?P<hour>\d{{1,2}})(?=(?: (?:ish|oclock|sharp))* (?:am|pm|oclock|ish|sharp) ){_TAIL}"),
     phrase(r"(?P<hour>\d{1,2}) (?:h|hour|uhr)(?P<half>)"),
 )
-_BARE = re.compile(
-    r"(?P<before>^ |(?<= )(?:at|around|by|to|from|until|between|or|and|past|after|before|its|is|make it|lets say|for|to be"
+_BARE = (
+    r"(?P<before>^ |(?<= )(?:at|around|by|to|from|until|between|or|and|past|after|before|its|is"
+    r"|make it|for|to be|do|say|think|like"
     r"|[-,]|¤|@\d+|~[a-z-]+) )"
     r"(?P<hour>\d{1,2})(?P<half>)"
-    r"(?= (?:$|¤|[-,]|@|~|(?:please|pls|every|in|on|and|or|to|works|would|is|thanks|thank|then|for|i|so|if|with)\b))"
+    r"(?= (?:$|¤|[-,]|@|~|(?:please|pls|every|in|on|and|or"
+    r"|to|works|would|is|thanks|thank|then|for|i|so|if|with|instead|not)\b))"
 )
 _RANGE = phrase(rf"{_MARK}(?: ,)? (?:to|-|until) {_MARK}|between {_MARK} (?:and|to|-) {_MARK}")
-_CHANGED = re.compile(rf"\b(?:change|move|shift|switch|reschedule|update|edit)\b.* from ({_MARK}) to ({_MARK}) ")
-_INSTEAD = re.compile(rf"({_MARK})(?: ,)? (?:instead of|rather than|not|and not) ({_MARK}) ")
-_ONE_OF = re.compile(rf" or (?:maybe |perhaps |at |around |even )*{_MARK} ")
+_CHANGED = rf"\b(?:change|move|shift|switch|reschedule|update|edit)\b.* from ({_MARK}) to ({_MARK}) "
+_INSTEAD = rf"({_MARK})(?: ,)? (?:instead of|rather than|not|and not) ({_MARK}) "
+_ONE_OF = rf" or (?:maybe |perhaps |at |around |even )*{_MARK} "
 _EDGE = phrase(rf"(?:past|after|before|until|from) {_MARK}|{_MARK} (?:past|or later|or earlier|latest)")
 _PART = phrase(r"~[a-z-]+")
 _YEARS = range(1980, 2100)
-_MARKED = re.compile(_MARK)
 
 
 def read_clock(line: Line) -> tuple[tuple[time, ...], str, Snag | None]:
@@ -47,7 +48,7 @@ def read_clock(line: Line) -> tuple[tuple[time, ...], str, Snag | None]:
     marked = _clocks(line)
     times, snag = _chosen(line, marked)
     parts = [words().parts[name] for name in dict.fromkeys(found[0][1:] for found in line.take(_PART))]
-    line.take(_MARKED)
+    line.take(_MARK)
     if not times:
         vague = " or ".join(part.name for part in parts)
         return tuple(part.at for part in parts), vague, Snag.SEVERAL if len(parts) > 1 else None
@@ -72,16 +73,16 @@ def _clocks(line: Line) -> list[tuple[int, ...]]:
         return f"{before}@{len(marked) - 1}{unsure}"
 
     for form in _FORMS:
-        line.text = form.sub(mark, line.text)
+        line.text = compiled(form).sub(mark, line.text)
     for _ in range(3):  # a bare number next to a bare number
-        line.text = _BARE.sub(mark, line.text)
+        line.text = compiled(_BARE).sub(mark, line.text)
     return marked
 
 
 def _doubtful(found: re.Match[str]) -> bool:
     """Whether it may be something else: "5 to 7" a range, "2019" a year."""
     parts = found.groupdict()
-    if parts.get("way") == "to" and parts["minutes"].isdigit():
+    if parts.get("way") == "to" and parts["minutes"] in {"5", "10"}:
         return True
     return found[0].isdigit() and len(found[0]) > len("830") and int(found[0]) in _YEARS
 
@@ -114,16 +115,16 @@ def _hours(said: str, halves: set[str]) -> tuple[int, ...]:
 def _chosen(line: Line, marked: list[tuple[int, ...]]) -> tuple[list[int], Snag | None]:
     """The candidates of what is meant, and why it is not one time."""
     for pattern, wanted in ((_CHANGED, 2), (_INSTEAD, 1)):
-        if found := pattern.search(line.text):
-            line.text = pattern.sub("¤ ", line.text)
+        if found := compiled(pattern).search(line.text):
+            line.text = compiled(pattern).sub("¤ ", line.text)
             return list(marked[int(found[wanted][1:])]), None
-    distinct = dict.fromkeys(marked[int(found[1:])] for found in _MARKED.findall(line.text))
+    distinct = dict.fromkeys(marked[int(found[1:])] for found in compiled(_MARK).findall(line.text))
     times = list(dict.fromkeys(minutes for candidates in distinct for minutes in candidates))
     if line.has(_RANGE):
         line.take(_RANGE)
         return times, Snag.RANGE
     if len(distinct) > 1:
-        return times, None if _ONE_OF.search(line.text) else Snag.SEVERAL
+        return times, None if line.has(_ONE_OF) else Snag.SEVERAL
     return times, Snag.UNCLEAR if line.has(_EDGE) or " unsure " in line.text else None
 
 

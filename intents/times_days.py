@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from intents.times_wish import EVERY_DAY, WEEK, Day, Snag
-from intents.times_words import WEEKDAYS, Line, phrase
+from intents.times_words import WEEKDAYS, Line, compiled, phrase, words
 
 _DAY = "|".join(WEEKDAYS)
 _DAYS = rf"{_DAY}|weekend|weekday"
@@ -52,7 +52,7 @@ _SNAGS = (
 )
 _UNSERVED = tuple((snag, phrase(expression)) for snag, expression in _SNAGS)
 _THIS_LONG = (
-    rf"(?:for |in |over |during )?(?:the )?(?:next|following|coming|rest of the|rest of this|this)"
+    rf"(?:for |in |over |during )?(?:the )?(?:next|following|coming|rest of (?:the|this)|this)"
     rf" (?:(?:{_COUNT}) )?(?:{_UNIT})(?: and a half)?(?: only)?"
 )
 _STARTING = (
@@ -71,7 +71,7 @@ _EXCEPT = phrase(
 _NEXT = phrase(rf"next(?= (?:{_DAY}|weekend) )")
 _THIS = phrase(rf"(?:this|coming)(?= (?:{_DAY}|weekend) )")
 _OR = phrase(rf"(?:{_DAYS})(?: ,)? or (?:on )?(?:{_DAYS})")
-_UNTIL = re.compile(
+_UNTIL = (
     r"(?<= )(?:until|by)(?= (?:the |next |this )?"
     rf"(?:today|tomorrow|#?\d{{1,2}} (?:of )?month-|month-|#|\d+[/-]\d+|{_DAY}|weekend))"
 )
@@ -93,7 +93,7 @@ _AFTER = phrase(
     r"(?: (?:from now|later|earlier|sooner|ago|before|back|forward))?"
     r"|(?:in|for) (?P<short>[1-9]\d?) h|(?P<shorter>[1-6]) h"
 )
-_PAST = re.compile(r" (?:ago|before|last|past) ")
+_PAST = r" (?:ago|before|last|past) "
 
 
 @dataclass
@@ -132,16 +132,17 @@ def read_days(line: Line, *, holds: bool) -> Days:
 
 
 def _spans(line: Line, found: Days) -> None:
-    for pattern, ahead in _AHEAD:
-        if line.take(pattern):
-            found.once = True
-            found.ahead = ahead if found.ahead is None else found.ahead
+    said = [ahead for pattern, ahead in _AHEAD if line.take(pattern)]
+    if said:
+        found.once = True
+        found.ahead = said[0]
+        found.snag = found.snag or (Snag.UNCLEAR if len(said) > 1 else None)
     spans = line.take(_AFTER)
     if not spans:
         return
     span = spans[0]
     seconds = _seconds(span)
-    if len(spans) > 1 or not seconds or _PAST.search(f"{span[0]} ") or found.ahead is not None:
+    if len(spans) > 1 or not seconds or compiled(_PAST).search(f"{span[0]} ") or found.ahead is not None:
         found.snag = found.snag or Snag.UNCLEAR
         return
     found.once = True
@@ -189,7 +190,7 @@ def _readings(parts: dict[str, str | None]) -> tuple[Day, ...]:
 
 
 def _weekdays(line: Line, found: Days) -> None:
-    if line.has(_OR):
+    if line.has(_OR) or _scattered(line.text.split()):
         found.snag = found.snag or Snag.UNCLEAR
     found.following = bool(line.take(_NEXT))
     found.once |= found.following or bool(line.take(_THIS, "this"))
@@ -201,8 +202,17 @@ def _weekdays(line: Line, found: Days) -> None:
     said += [_group(part["named"]) for part in line.take(_NAMED)]
     excepted = frozenset().union(*(_group(name) for name in without))
     if said or excepted:
-        found.days = (frozenset().union(*_narrowest(said)) or EVERY_DAY) - excepted
+        found.days = (frozenset().union(*_narrowest(said)) or EVERY_DAY) - excepted or None
+        found.snag = found.snag or (None if found.days else Snag.UNCLEAR)
         found.repeats |= len(said) > 1 or bool(excepted)
+
+
+def _scattered(said: list[str]) -> bool:
+    """Whether words of another matter stand between days: "I work Monday to Friday, so on weekends"."""
+    names = {*WEEKDAYS, "weekday", "weekend"}
+    places = [place for place, word in enumerate(said) if word in names]
+    between = said[places[0] : places[-1]] if places else []
+    return any(word.isalpha() and word not in names | words().between_days for word in between)
 
 
 def _narrowest(said: list[frozenset[int]]) -> list[frozenset[int]]:

@@ -14,10 +14,10 @@ from rapidfuzz.distance import OSA
 FILE = Path(__file__).parent / "times.yaml"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MISSPELT = 4  # letters from which a word may be misspelt
-VERY_LONG = 8  # letters from which it may be so twice
+VERY_LONG = 7  # letters from which it may be so twice
 LONGEST_NAME = 6  # words
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's where present; every scalar is a string
-_TOKEN = re.compile(
+_PIECE = (
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)|\d{1,2}/\d{1,2}(?!\d))"
     r"|(?P<clock>\d{1,2}[:;.]\d\d(?![\d:])|\d{1,2} ?h ?[0-5]\d(?!\d))"
     r"|(?P<ordinal>\d{1,2}(?:st|nd|rd|th)\b)"
@@ -27,8 +27,9 @@ _TOKEN = re.compile(
     r"|(?P<sign>[-–—~&+@,:;.!?/()])"
 )
 _SIGNS = {"–": "-", "—": "-", "~": "-", "&": "and", "+": "and"}
-_DOTTED = re.compile(r"\b([ap])\.? ?m\b\.?")
-_SHORT = re.compile(r"(?<=\d)\s?([ap])\b(?!\.?m)")
+_DOTTED = r"(?:\b|(?<=\d))([ap])\.? ?m\b\.?"
+_SHORT = r"(?<=\d)\s?([ap])\b(?!\.?m)"
+_MINUTES = r"(?<=\d)m\b"
 _ONE_BEFORE = frozenset(
     {"at", "past", "to", "by", "around", "in", "every", "for", "until", "after", "quarter", "half", "between", "before"}
 )
@@ -55,6 +56,7 @@ class Words:
     telling: frozenset[str]
     fillers: frozenset[str]
     no_place: frozenset[str]
+    between_days: frozenset[str]
 
     @classmethod
     def load(cls) -> "Words":
@@ -80,6 +82,7 @@ class Words:
             frozenset(data["telling"]),
             frozenset(data["fillers"]),
             frozenset(data["no-place"]),
+            frozenset(data["between-days"]),
         )
 
     def mended(self, word: str) -> str:
@@ -97,13 +100,13 @@ def words() -> Words:
 
 def in_one_spelling(lower: str) -> str:
     """Words between single spaces, for a text in lower case; `#3` is an ordinal, `~evening` a part of the day."""
-    dotted = _SHORT.sub(r" \1m ", _DOTTED.sub(r" \1m ", lower))
+    dotted = compiled(_MINUTES).sub(" minutes", compiled(_SHORT).sub(r" \1m ", compiled(_DOTTED).sub(r" \1m ", lower)))
     spelt = _ones(_renamed(list(_numbers(list(_mended(dotted))))))
     return f" {' '.join(spelt)} "
 
 
 def _mended(text: str) -> Iterator[str]:
-    for found in _TOKEN.finditer(text):
+    for found in compiled(_PIECE).finditer(text):
         said = found[0]
         match found.lastgroup:
             case "clock":
@@ -173,7 +176,7 @@ def _renamed(said: list[str]) -> list[str]:
 
 def _ones(said: list[str]) -> list[str]:
     """The word "one" is a number only where a number stands: not in "one nice thing"."""
-    around = zip(["", *said[:-1]], said, [*said[1:], ""], strict=True)
+    around = zip(["", *said], said, [*said[1:], ""], strict=False)
     return [
         "1" if word == "one" and (before in _ONE_BEFORE or after in _ONE_AFTER or after.isdigit()) else word
         for before, word, after in around
@@ -186,16 +189,22 @@ class Line:
 
     text: str
 
-    def take(self, pattern: re.Pattern[str], mark: str = "¤") -> list[re.Match[str]]:
-        found = list(pattern.finditer(self.text))
+    def take(self, expression: str, mark: str = "¤") -> list[re.Match[str]]:
+        found = list(compiled(expression).finditer(self.text))
         if found:
-            self.text = pattern.sub(mark, self.text)
+            self.text = compiled(expression).sub(mark, self.text)
         return found
 
-    def has(self, pattern: re.Pattern[str]) -> bool:
-        return pattern.search(self.text) is not None
+    def has(self, expression: str) -> bool:
+        return compiled(expression).search(self.text) is not None
 
 
-def phrase(expression: str) -> re.Pattern[str]:
+@cache
+def compiled(expression: str) -> re.Pattern[str]:
+    """For the program's own expressions: compiling all of them at import would be felt at every start."""
+    return re.compile(expression)
+
+
+def phrase(expression: str) -> str:
     """An expression over whole words of a line."""
-    return re.compile(rf"(?<= )(?:{expression})(?= )")
+    return rf"(?<= )(?:{expression})(?= )"

@@ -19,6 +19,7 @@ from intents.places import Places
 from intents.text import clean, plain, tokens
 
 FILE = Path(__file__).parent / "zones.yaml"
+LONGEST = 500  # characters; what is longer is a story
 LONG = 5  # letters; shorter names have too many neighbours
 ALIKE = 0.79  # similarity from which a long name counts as misspelt
 AS_ALIKE = 0.03  # what is this close to the best is as likely meant
@@ -29,6 +30,7 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's where prese
 _OFFSET = re.compile(
     r"\b(?:utc|gmt) ?([+-]?) ?(\d{1,2})(?::?(\d\d))?(?!\d)|(?<!\w)([+-]) ?(\d{1,2})(?::?(\d\d))? ?(?:utc|gmt)\b"
 )
+RELATIVE = re.compile(r"\b[a-z]{3,4}[+-]\d")  # hours from another zone's time
 _IANA = re.compile(r"[a-z]+(?:/[a-z0-9_+-]+){1,2}")
 _AFTER = frozenset({"time", "timezone", "zone", "standard", "daylight"})
 
@@ -70,7 +72,7 @@ def read_zone(text: str) -> tuple[str, ...]:
     """The IANA names that a text may mean, the most likely first: none, one that is sure, or several to ask about."""
     lower = plain(clean(text[:LONGEST]))
     written, rest = written_zones(lower)
-    if written:
+    if written or RELATIVE.search(rest):
         return written
     known = table()
     said = tokens(rest)
@@ -79,9 +81,6 @@ def read_zone(text: str) -> tuple[str, ...]:
         if zones := known.names.get(" ".join(words)):
             return zones
     return zones_among(said, text) or known.alike(" ".join(bare))
-
-
-LONGEST = 500  # characters; what is longer is a story
 
 
 def written_zones(lower: str) -> tuple[tuple[str, ...], str]:
