@@ -21,7 +21,7 @@ chat: $(READY) ## talk in the terminal
 
 test: $(READY) ## run the tests (under five minutes)
 	@echo "Running the tests ..."
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n 2 --dist loadgroup
 
 check: $(READY) ## ruff, mypy and the content
 	@$(BIN)/ruff check .

@@ -49,10 +49,12 @@ def main(ctx: click.Context) -> None:
 def chat(settings: Settings, *, as_json: bool) -> None:
     """Talk in the terminal. A number presses a button; Ctrl-D leaves."""
     from bot.platforms import console, jsonlines
+    from bot.schedule import deliverer
     from bot.start import open_dialogue
 
     talk = jsonlines.chat if as_json else console.chat
-    talk(open_dialogue(settings))
+    dialogue = open_dialogue(settings)
+    talk(dialogue, deliverer(dialogue))
 
 
 @main.command(epilog="Example: REKINDLE_TELEGRAM_TOKEN=... rekindle run")
@@ -139,12 +141,13 @@ def check(settings: Settings) -> None:
 @click.pass_obj
 def export(settings: Settings, person: str) -> None:
     """Print all that is kept about a person, as JSON."""
+    from bot.start import open_seal
 
     async def work() -> dict[str, list[dict[str, Any]]]:
         async with _store(settings) as store:
             return await store.export(person)
 
-    tables = asyncio.run(work())
+    tables = open_seal(settings).open_rows(asyncio.run(work()))
     if not any(tables.values()):
         click.echo(_nobody(person), err=True)
         sys.exit(1)

@@ -48,6 +48,7 @@ class Incoming:
     command: Command | None = None
     place: Place = Place.PRIVATE
     receipt: str = ""  # what the platform calls the person's own message, where it can be taken back
+    timer: str = ""  # what has fallen due; the person did nothing then
 
     @property
     def typed(self) -> str:
@@ -121,6 +122,13 @@ class Outlet(Protocol):
 
 Handle = Callable[[Incoming, Outlet], Awaitable[None]]
 """The one door of the dialogue."""
+
+
+Deliver = Callable[[], Awaitable[int]]
+"""Sends all that is due; how much that was."""
+
+Scheduled = Callable[[Callable[[str], Outlet], Callable[[], datetime]], Deliver]
+"""From where a person's replies go, and what time it is, to what sends all that is due."""
 
 
 class Unreachable(Exception):

@@ -11,7 +11,7 @@ LOOK_AHEAD = 15  # days; in two weeks every weekday comes twice, even where one 
 def next_instant(
     local_time: time, weekdays: Collection[int], zone: ZoneInfo, after: datetime, served_on: date | None = None
 ) -> datetime:
-    """The next instant after `after` at that local time on one of the weekdays (0 is Monday), on a day after `served_on`.
+    """The next instant after `after` at that local time on one of the weekdays (0: Monday), on a day after `served_on`.
 
     A time that the clock skips comes at the next valid minute of the day, one that comes twice at the first of both; a
     day that a country leaves out does not come. Raises ValueError without a weekday.

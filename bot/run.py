@@ -11,11 +11,12 @@ from aiohttp import web
 
 from bot.dialogue.dialogue import Dialogue
 from bot.logs import set_up_logs
-from bot.messages import Handle, Platform
+from bot.messages import Handle, Outlet, Platform
+from bot.schedule import PlatformOutlet, Schedule
 from bot.settings import Settings, SettingsError
 from bot.start import open_dialogue, report
 from content import Command, Library
-from storage import StorageUnavailable, Store
+from storage import StorageUnavailable, Store, Timer
 
 log = logging.getLogger("rekindle.run")
 
@@ -33,11 +34,12 @@ async def serve(settings: Settings) -> None:
         platforms = list(_platforms(settings, dialogue.library))
         if not platforms:
             raise SettingsError("There is nothing to run: set REKINDLE_TELEGRAM_TOKEN or REKINDLE_DISCORD_TOKEN.")
+        schedule = _schedule(dialogue, platforms)
         if settings.http_port:
-            await stack.enter_async_context(_http(settings, platforms))
+            await stack.enter_async_context(_http(settings, platforms, schedule))
         else:
             log.info("HTTP: off, because REKINDLE_HTTP_PORT is not set.")
-        await stack.enter_async_context(_working(dialogue, platforms))
+        await stack.enter_async_context(_working(dialogue, platforms, schedule))
         await stop.wait()
         log.info("Stopping: what was received is finished.")
     log.info("Stopped.")
@@ -85,16 +87,29 @@ def _discord(settings: Settings, library: Library) -> Platform:
 
 
 @asynccontextmanager
-async def _working(dialogue: Dialogue, platforms: Sequence[Platform]) -> AsyncIterator[None]:
-    """The platforms and the upkeep; leaving it, each ends in order."""
+async def _working(dialogue: Dialogue, platforms: Sequence[Platform], schedule: Schedule) -> AsyncIterator[None]:
+    """The platforms, the schedule and the upkeep; leaving it, each ends in order."""
     tasks = [asyncio.create_task(_keep_running(platform, dialogue.handle)) for platform in platforms]
-    tasks.append(asyncio.create_task(_keep_up(dialogue.store)))
+    tasks += [asyncio.create_task(schedule.run()), asyncio.create_task(_keep_up(dialogue.store))]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _schedule(dialogue: Dialogue, platforms: Sequence[Platform]) -> Schedule:
+    """Writes to a person over the platform that their key names."""
+    by_name = {platform.name: platform for platform in platforms}
+
+    def outlet(timer: Timer) -> Outlet:
+        name = timer.person.partition(":")[0]
+        return PlatformOutlet(by_name[name].send, timer)  # a KeyError where that platform is off: it is not sent
+
+    schedule = Schedule(dialogue, outlet, lambda: datetime.now(UTC))
+    dialogue.wake = schedule.wake
+    return schedule
 
 
 async def _keep_running(platform: Platform, handle: Handle) -> None:
@@ -117,9 +132,9 @@ async def _keep_up(store: Store) -> None:
 
 
 @asynccontextmanager
-async def _http(settings: Settings, platforms: Sequence[Platform]) -> AsyncIterator[None]:
+async def _http(settings: Settings, platforms: Sequence[Platform], schedule: Schedule) -> AsyncIterator[None]:
     """Raises SettingsError when the port is taken."""
-    runner = web.AppRunner(_app(platforms), access_log=None)
+    runner = web.AppRunner(_app(platforms, schedule), access_log=None)
     await runner.setup()
     try:
         try:
@@ -135,12 +150,12 @@ async def _http(settings: Settings, platforms: Sequence[Platform]) -> AsyncItera
         await runner.cleanup()
 
 
-def _app(platforms: Sequence[Platform]) -> web.Application:
+def _app(platforms: Sequence[Platform], schedule: Schedule) -> web.Application:
     async def live(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
     async def ready(_: web.Request) -> web.Response:
-        states = {platform.name: platform.ready for platform in platforms}
+        states = {platform.name: platform.ready for platform in platforms} | {"schedule": schedule.ready}
         return web.json_response(states, status=200 if all(states.values()) else 503)
 
     app = web.Application()

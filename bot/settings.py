@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "REKINDLE_"
 
 
-SECRETS = ("telegram_token", "telegram_webhook_secret", "discord_token")
+SECRETS = ("telegram_token", "telegram_webhook_secret", "discord_token", "notes_key")
 
 
 class SettingsError(Exception):
@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""  # where Telegram reaches this server; empty: ask Telegram instead
     telegram_webhook_secret: SecretStr | None = None
+    notes_key: SecretStr | None = None  # seals what people keep; several, with commas, while one is being changed
     discord_token: SecretStr | None = None
     discord_api_url: str = "https://discord.com"
     http_host: str = "127.0.0.1"

@@ -4,10 +4,11 @@ import logging
 from pathlib import Path
 
 from bot.dialogue.dialogue import Dialogue
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from content import load_library
 from intents.reader import Reader
 from storage import Store
+from storage.seal import Seal
 
 log = logging.getLogger("rekindle")
 
@@ -16,7 +17,19 @@ def open_dialogue(settings: Settings) -> Dialogue:
     """Raises ContentError, PhrasesError or StorageError, each with a sentence for the operator."""
     library = load_library(settings.content)
     reader = Reader.load()
-    return Dialogue(library, reader, Store(settings.database), report)
+    return Dialogue(library, reader, Store(settings.database), report, open_seal(settings))
+
+
+def open_seal(settings: Settings) -> Seal:
+    """Raises SettingsError for something that is no key."""
+    keys = settings.notes_key.get_secret_value() if settings.notes_key else ""
+    try:
+        return Seal([key.strip() for key in keys.split(",") if key.strip()])
+    except ValueError as error:
+        raise SettingsError(
+            "REKINDLE_NOTES_KEY: a key is 32 bytes in URL-safe base64; make one with "
+            "`python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'`."
+        ) from error
 
 
 def report(error: Exception) -> None:

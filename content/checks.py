@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from content.model import Phrase, Topic
+from content.model import Deck, Phrase, Topic
 
 Where = Sequence[str | int]
 Found = tuple[Where, str]  # the place in the file, and the mend
@@ -14,6 +14,7 @@ FIRST_REPLY_WORDS = 70
 REFLECTION_WORDS = 18
 SUMMARY_WORDS = 24
 TITLE_WORDS = 14
+PROMPT_WORDS = 60
 PATH_STEPS = range(3, 7)  # how many steps someone of one angle sees
 TEXT_UNITS = 2000  # UTF-16 units, the smaller of both platforms' limits
 LONGEST_SLOT = "x" * 300
@@ -131,6 +132,16 @@ def phrase_faults(phrase: Phrase) -> Iterator[Found]:
         yield from _unknown_slots(["says", index], text, {*phrase.slots, *TOPIC_SLOTS})
         if _units(text) + len(phrase.slots) * len(LONGEST_SLOT) > TEXT_UNITS:
             yield ["says", index], "this text is too long for a message; shorten it."
+
+
+def deck_faults(deck: Deck, deck_of: Mapping[str, str]) -> Iterator[Found]:
+    names = [prompt.name for prompt in deck.prompts]
+    for index, prompt in enumerate(deck.prompts):
+        where: Where = ["prompts", index, "text"]
+        if deck_of[prompt.name] != deck.id or names.count(prompt.name) > 1:
+            yield ["prompts", index, "name"], f"name: another prompt is called {prompt.name!r}; rename one."
+        yield from _unknown_slots(where, prompt.text, TOPIC_SLOTS)
+        yield from _too_long(where, prompt.text, PROMPT_WORDS)
 
 
 def replaces_wrongly(name: str, phrase: Phrase, phrases: Mapping[str, Phrase]) -> str:

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from content import checks
 from content.errors import ContentError, Fault
 from content.loader import M, line_of, read_mapping, read_model, read_yaml, validate
-from content.model import Command, Group, Helplines, Phrase, Topic
+from content.model import Command, Deck, Group, Helplines, Phrase, Prompt, Topic
 
 BUILT_IN = Path(__file__).parent
+N = TypeVar("N", Topic, Deck)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,16 @@ class Library:
     groups: tuple[Group, ...]
     helplines: Helplines
     commands: tuple[Command, ...]
+    decks: dict[str, Deck]
+
+    @cached_property
+    def prompts(self) -> dict[str, Prompt]:
+        return {prompt.name: prompt for deck in self.decks.values() for prompt in deck.prompts}
+
+    @cached_property
+    def deck_of(self) -> dict[str, str]:
+        """The id of the deck that a prompt belongs to, by the prompt's name."""
+        return {prompt.name: deck.id for deck in self.decks.values() for prompt in deck.prompts}
 
     @cached_property
     def group(self) -> dict[str, Group]:
@@ -40,16 +52,20 @@ def load_library(own: Path | None = None) -> Library:
     if own and not own.is_dir():
         raise ContentError([Fault(own, 1, "this folder does not exist; make it, or unset REKINDLE_CONTENT.")])
     phrases = _phrases(own, faults)
-    topics, files = _topics(own, faults)
+    topics, files = _named("topics", Topic, own, faults)
+    decks, deck_files = _named("decks", Deck, own, faults)
     groups = _list("groups.yaml", Group, faults)
     commands = _list("commands.yaml", Command, faults)
     helplines = _helplines(own, faults)
     if helplines and not faults:
-        library = Library(topics, phrases, groups, helplines, commands)
+        library = Library(topics, phrases, groups, helplines, commands, decks)
         stock = tuple(read_yaml(BUILT_IN / "stock.yaml"))
         for topic in topics.values():
             faults += _placed(files[topic.id], checks.topic_faults(topic, library.topics, library.group, phrases))
             faults += _placed(files[topic.id], checks.stock_faults(topic.model_dump(by_alias=True), stock))
+        for deck in decks.values():
+            faults += _placed(deck_files[deck.id], checks.deck_faults(deck, library.deck_of))
+            faults += _placed(deck_files[deck.id], checks.stock_faults(deck.model_dump(), stock))
     if faults:
         raise ContentError(faults)
     return library
@@ -67,20 +83,22 @@ def _files(folder: str, own: Path | None) -> list[Path]:
     return list(by_name.values())
 
 
-def _topics(own: Path | None, faults: list[Fault]) -> tuple[dict[str, Topic], dict[str, Path]]:
-    topics: dict[str, Topic] = {}
+def _named(folder: str, model: type[N], own: Path | None, faults: list[Fault]) -> tuple[dict[str, N], dict[str, Path]]:
+    """What the files of a folder hold, by id, and which file each is from."""
+    found: dict[str, N] = {}
     files: dict[str, Path] = {}
-    for path in _files("topics", own):
+    for path in _files(folder, own):
         try:
-            topic = read_model(path, Topic)
+            item = read_model(path, model)
         except ContentError as error:
             faults += error.faults
             continue
-        if topic.id != path.stem:
-            faults.append(Fault(path, 1, f"id: is {topic.id!r}; give the file that name, or the topic this one."))
-        topics[topic.id] = topic
-        files[topic.id] = path
-    return topics, files
+        if item.id != path.stem:
+            message = f"id: is {item.id!r}; give the file that name, or the {folder[:-1]} this one."
+            faults.append(Fault(path, 1, message))
+        found[item.id] = item
+        files[item.id] = path
+    return found, files
 
 
 def _phrases(own: Path | None, faults: list[Fault]) -> dict[str, Phrase]:

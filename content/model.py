@@ -200,6 +200,7 @@ class Deck(Model):
     id: Name
     title: Label
     fits: tuple[Fit, ...] = Field(min_length=1)
+    asked: Answer = False  # yes: off until somebody switches it on, because it fits few
     prompts: tuple[Prompt, ...] = Field(min_length=1)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from content.model import Command, Group, Helplines, Phrase, Topic
+from content.model import Command, Deck, Group, Helplines, Phrase, Topic
 
 FOLDER = Path(__file__).parent / "schemas"
 KINDS: dict[str, TypeAdapter[Any]] = {
     "topic": TypeAdapter(Topic),
+    "deck": TypeAdapter(Deck),
     "system": TypeAdapter(dict[str, Phrase]),
     "groups": TypeAdapter(list[Group]),
     "commands": TypeAdapter(list[Command]),

@@ -10,7 +10,7 @@ INK, PAPER, RIGHT, WRONG = (30, 30, 30), (255, 255, 255), (52, 120, 90), (190, 7
 
 
 def draw(pairs: Counter[tuple[str, str]], path: Path) -> None:
-    """Rows are what the messages were, columns what they were taken for; the darker, the larger the share of the row."""
+    """Rows are what the messages were, columns what they were taken for; the darker, the larger the row's share."""
     labels = sorted({label for pair in pairs for label in pair})
     size = MARGIN + CELL * len(labels) + 10
     image = Image.new("RGB", (size, size), PAPER)

@@ -17,8 +17,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from sqlite_utils import Database
 
-from storage.errors import StorageUnavailable
 from storage import timers
+from storage.errors import StorageUnavailable
 from storage.file import open_database
 from storage.timers import Timer
 
@@ -86,21 +86,32 @@ class Store:
 
         return await self._ask(work)
 
-    async def commit(
-        self, person: str, state: str, incoming: str, at: datetime, changes: Sequence[Change] = ()
+    async def commit(  # noqa: PLR0913 - one transaction takes all of them
+        self,
+        person: str,
+        state: str,
+        incoming: str,
+        at: datetime,
+        changes: Sequence[Change] = (),
+        *,
+        heard: bool = True,
     ) -> None:
         """Keep the state together with the id of the message that led to it and with what it changes: all or nothing.
 
-        Whoever writes can be reached again.
+        Whoever writes can be reached again; `heard` is false where the bot itself began.
         """
         seconds = int(at.timestamp())
 
         def work(db: Database) -> None:
-            db.execute(
-                """insert into people (person, state, seen_at) values (?, ?, ?)
-                on conflict (person) do update set state = excluded.state, seen_at = excluded.seen_at, unreachable = 0""",
-                [person, state, seconds],
-            )
+            if heard:
+                db.execute(
+                    """insert into people (person, state, seen_at) values (?, ?, ?) on conflict (person) do update
+                    set state = excluded.state, seen_at = excluded.seen_at, unreachable = 0""",
+                    [person, state, seconds],
+                )
+                timers.unpark(db, person)
+            else:
+                db.execute("update people set state = ? where person = ?", [state, person])
             db.execute("insert or ignore into turns values (?, ?, ?)", [person, incoming, seconds])
             for change in changes:
                 change(db)
@@ -150,7 +161,12 @@ class Store:
 
     async def mark_unreachable(self, person: str) -> None:
         """Until they write again, nothing of theirs is claimed."""
-        await self._ask(lambda db: db.execute("update people set unreachable = 1 where person = ?", [person]))
+
+        def work(db: Database) -> None:
+            db.execute("update people set unreachable = 1 where person = ?", [person])
+            timers.park(db, person)
+
+        await self._ask(work)
 
     async def kept(self, person: str) -> list[tuple[int, bytes]]:
         """What they chose to keep, by number, the oldest first."""

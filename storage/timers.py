@@ -7,6 +7,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 LEASE = 120  # seconds for which a claimed timer is nobody else's
+PARKED = 1 << 53  # in `claimed_until`: of somebody who cannot be reached
 
 _COLUMNS = "name, payload, local_time, weekdays, zone, next_at, served_on"
 
@@ -49,11 +50,11 @@ def drop_timers(db: Database, person: str, name: str) -> None:
 def claim(db: Database, now: datetime, most: int) -> list[Timer]:
     """Up to `most` timers that are due and nobody's, the longest due first; they are the caller's for a while."""
     at = _seconds(now)
+    db.execute("update timers set claimed_until = 0 where claimed_until between 1 and ?", [at])
     rows = db.execute(
-        f"""select timers.person, {_COLUMNS} from timers where next_at <= ? and claimed_until <= ?
-        and not exists (select 1 from people where people.person = timers.person and people.unreachable)
+        f"""select person, {_COLUMNS} from timers where claimed_until = 0 and next_at <= ?
         order by next_at limit ?""",  # noqa: S608 - our own columns
-        [at, at, most],
+        [at, most],
     ).fetchall()
     timers = [_timer(row) for row in rows]
     for timer in timers:
@@ -65,7 +66,7 @@ def claim(db: Database, now: datetime, most: int) -> list[Timer]:
 
 def settle(db: Database, timer: Timer, next_at: datetime | None, served_on: str) -> None:
     """After a delivery: when it is due again, or never. One that was set anew meanwhile is left as it is."""
-    same = "person = ? and name = ? and claimed_until > 0"
+    same = f"person = ? and name = ? and claimed_until between 1 and {PARKED - 1}"
     if next_at is None:
         db.execute(f"delete from timers where {same}", [timer.person, timer.name])  # noqa: S608 - a constant
         return
@@ -77,7 +78,16 @@ def settle(db: Database, timer: Timer, next_at: datetime | None, served_on: str)
 
 def release(db: Database) -> None:
     """At the start nobody else holds anything."""
-    db.execute("update timers set claimed_until = 0 where claimed_until > 0")
+    db.execute("update timers set claimed_until = 0 where claimed_until between 1 and ?", [PARKED - 1])
+
+
+def park(db: Database, person: str) -> None:
+    """Nothing of theirs is claimed, nor looked at, until they write again."""
+    db.execute("update timers set claimed_until = ? where person = ?", [PARKED, person])
+
+
+def unpark(db: Database, person: str) -> None:
+    db.execute("update timers set claimed_until = 0 where person = ? and claimed_until = ?", [person, PARKED])
 
 
 def next_due(db: Database) -> int | None:

@@ -8,6 +8,7 @@ A file begins with the fact that it proves, as a paragraph. Then, one to a line:
     buttons: labels that must be on the screen, separated by |
     no button: labels that must not be
     later: 3 days (or hours, minutes)
+    due: 3 days; the same, and what falls due meanwhile is on the screen then
     place: server, or any other place of `Incoming`
 
 In what the bot says, `{name}` is any variant of a phrase, `{topic:listening}` any first words about that topic,
@@ -25,7 +26,7 @@ from bot.messages import Choice, Command, Incoming, Outlet, Place, Reply, parse_
 from content import Library
 
 START = datetime(2026, 3, 2, 21, 15, tzinfo=UTC)
-LINE = re.compile(r"(person|bot not|bot|buttons|no button|later|place): ?(.*)")
+LINE = re.compile(r"(person|bot not|bot|buttons|no button|later|due|place): ?(.*)")
 
 
 @dataclass
@@ -59,6 +60,7 @@ class Client:
     at: datetime = START
     place: Place = Place.PRIVATE
     screen: Screen = field(default_factory=Screen)
+    pass_time: "Callable[[Client, datetime], Awaitable[None]] | None" = field(default=None, kw_only=True)
     _ids: Iterator[int] = field(default_factory=count)
 
     async def say(self, text: str) -> None:
@@ -102,9 +104,14 @@ async def _play_line(kind: str, rest: str, client: Client, library: Library) -> 
         assert set(labels) <= set(shown), f"the buttons are {shown}"
     elif kind == "no button":
         assert set(labels).isdisjoint(shown), f"the buttons are {shown}"
-    elif kind == "later":
+    elif kind in {"later", "due"}:
         amount, unit = rest.split()
-        client.at += timedelta(**{f"{unit.rstrip('s')}s": float(amount)})
+        to = client.at + timedelta(**{f"{unit.rstrip('s')}s": float(amount)})
+        if kind == "due":
+            assert client.pass_time, "nothing is scheduled here"
+            client.screen = Screen()
+            await client.pass_time(client, to)
+        client.at = to
     else:
         client.place = Place(rest)
 

@@ -2,19 +2,21 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 from conversation import Client, Screen
 from telegram_server import TOKEN, Call, TelegramServer
 
+from bot.dialogue.dialogue import Dialogue
 from bot.messages import Choice, Command, Handle, Incoming, Outlet, Place, Reply
 from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_chat import Timing
 from bot.platforms.telegram_limits import Limiter
+from bot.schedule import PlatformOutlet, Schedule
 from content.library import BUILT_IN, Library
 from content.loader import read_yaml
 from content.model import Command as Listed
@@ -104,7 +106,11 @@ class Phone(Client):
         self.server.now = self.at
         before = len(self.server.sent(self.where))
         await self.server.settled(await self._act(text, press, command))
-        self.screen = Screen([self._seen(shown(call)) for call in self.server.sent(self.where)[before:]])
+        self.look(before)
+
+    def look(self, after: int) -> None:
+        """At what came after so many messages."""
+        self.screen = Screen([self._seen(shown(call)) for call in self.server.sent(self.where)[after:]])
 
     async def _act(self, text: str, press: str, command: Command | None) -> int:
         if press:
@@ -134,3 +140,17 @@ def shown(call: Call) -> Reply:
         title, words = units[:end].decode("utf-16-le"), units[end:].decode("utf-16-le").lstrip("\n")
     choices = [Choice(button["text"], button.get("callback_data", "open:private")) for button in call.buttons]
     return Reply(words, title, tuple(choices))
+
+
+def passing(dialogue: Dialogue, platform: Telegram) -> Callable[[Client, datetime], Awaitable[None]]:
+    """Plays every instant on the real schedule, which writes over Telegram; the phone shows what came last."""
+
+    async def play_until(phone: Client, to: datetime) -> None:
+        assert isinstance(phone, Phone)
+        schedule = Schedule(dialogue, lambda timer: PlatformOutlet(platform.send, timer), lambda: phone.at)
+        while (due := await dialogue.store.next_due()) and due <= to:
+            phone.at, before = due, len(phone.server.sent(phone.where))
+            await schedule.deliver()
+            phone.look(before)
+
+    return play_until

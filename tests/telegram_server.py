@@ -142,7 +142,7 @@ class TelegramServer:
     # What people do
 
     async def push(self, **update: Any) -> int:
-        key = next(self._ids)
+        key: int = next(self._ids)
         await self.repeat(key, update)
         return key
 
@@ -214,11 +214,7 @@ class TelegramServer:
         if CONTRACT and (complaints := CONTRACT.check(method, form)):
             self.complaints += [f"{method}: {complaint}" for complaint in complaints]
         try:
-            if self.revoked or request.match_info["token"] != TOKEN:
-                raise No(401, "Unauthorized")
-            for fault in self.faults:
-                if refused := fault(method, form):
-                    raise refused
+            self._refuse(request.match_info["token"], method, form)
             result = await self._carry_out(method, form)
         except No as no:
             return web.json_response(
@@ -232,6 +228,13 @@ class TelegramServer:
         if method in self.cut and request.transport:
             request.transport.close()
         return web.json_response({"ok": True, "result": result})
+
+    def _refuse(self, token: str, method: str, form: Json) -> None:
+        if self.revoked or token != TOKEN:
+            raise No(401, "Unauthorized")
+        for fault in self.faults:
+            if refused := fault(method, form):
+                raise refused
 
     async def _carry_out(self, method: str, form: Json) -> Any:
         if method == "getUpdates":
@@ -298,10 +301,7 @@ class TelegramServer:
         if where not in self.keyboards:
             raise No(400, "Bad Request: message can't be edited")
         if self.keyboards[where] == form.get("reply_markup", {}).get("inline_keyboard", []):
-            raise No(
-                400,
-                "Bad Request: message is not modified: specified new message content and reply markup are exactly the same",
-            )
+            raise No(400, "Bad Request: message is not modified")
         self.keyboards[where] = []
         return self.message(where[0], message_id=where[1])
 

@@ -26,7 +26,8 @@ WORDS = (
     "hi", "you don't get it", "we tried that already", "i just need to vent", "it went badly", "number", "hide", "so",
     "are you human", "what do you store", "my bf", "he cheated on me", "my wife never listens", "i miss my ex",
     "should we get divorced", "she asked for space", "what is the capital of peru", "my dog died", "im 15", "ireland",
-    "i'm safe now", "tomorrow at 8", "i want to check his phone",
+    "i'm safe now", "tomorrow at 8",
+    "9ish", "stop these", "make it later", "turn on daily prompts", "paris", "i want to check his phone",
     "she never touches me anymore and i feel like a piece of furniture in my own flat",
 )
 DANGER = (
@@ -35,11 +36,12 @@ DANGER = (
 )
 COMMANDS = (
     "start", "talk", "topics", "tip", "crisis", "country", "hide", "privacy", "export", "forget", "stop", "help",
-    "nope",
+    "daily", "kept", "progress", "nope",
 )
 STALE = (
     "topic:gone", "step:listening:gone", "do:apology", "nonsense", "next:listening:x", "wrong", "safe:what", "went:x",
-    "more",
+    "more", "prompt:show:2026-03-02", "prompt:done:gone:x", "prompt:wait:never", "daily:in:nowhere", "daily:at:9999",
+    "daily:deck:gone", "checkin:ask:gone", "unkeep:1", "keep", "kept", "daily:fit:what", "prompt:another:x",
 )
 # fmt: on
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from rapidfuzz import fuzz, process
 
-from bot.dialogue import meeting, repairs, typed
+from bot.dialogue import daily, meeting, progress, repairs, typed
 from bot.dialogue.moves import Move
 from bot.dialogue.screens import press
-from bot.dialogue.state import State
+from bot.dialogue.state import State, scheduled
 from bot.dialogue.topics import open_topic
 from bot.messages import Command
 from intents.reading import Reading
@@ -73,6 +73,9 @@ RUNS: dict[str, Run] = {
     "privacy": _goes("privacy"),
     "export": _goes("exported"),
     "forget": _goes("forget-ask"),
-    "stop": lambda move, *_: repairs.stop(move),
+    "stop": lambda move, *_: daily.off(move) if scheduled(move.state) else repairs.stop(move),
+    "kept": _goes("kept-list"),
+    "progress": lambda move, *_: progress.look_back(move),
+    "daily": lambda move, words, _: daily.begin(move, words),
     "help": _goes("how"),
 }

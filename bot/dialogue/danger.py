@@ -6,8 +6,8 @@ from dataclasses import replace
 from bot.dialogue import helplines
 from bot.dialogue.moves import Move, Press, Screen, Stale
 from bot.dialogue.state import Screen as Shown
-from bot.dialogue.topics import open_topic
 from bot.dialogue.state import State
+from bot.dialogue.topics import open_topic
 from bot.dialogue.view import View
 from bot.messages import MOST_CHOICES, Choice, Reply
 from content import Library
@@ -15,19 +15,8 @@ from intents.safety import Alarm, Hearing, Kind, Level
 
 CARD_RETURNS_AFTER = 4  # turns after a "no"; a single denial does not end the way to help
 ADVICE = {
-    "topic",
-    "step",
-    "words",
-    "all",
-    "why",
-    "related",
-    "plan",
-    "enough",
-    "choices",
-    "menu",
-    "group",
-    "wrong",
-}
+    "topic", "step", "words", "all", "why", "related", "plan", "enough", "choices", "menu", "group", "wrong", "prompt",
+}  # fmt: skip
 """Screens that are closed while danger is open."""
 
 NOT_FOR_MINORS = ("intimacy", "divorce")
@@ -172,8 +161,9 @@ ASKS_COUNTRY = frozenset(SCREENS) | {"low-mood", "psychosis", "eating"}
 
 
 def open_danger(move: Move) -> State:
-    """Only that and since when is kept, not what was said nor of which kind it is."""
-    return move.state.but(danger_at=move.at, cleared=False, card_in=0, pending=Shown()).go("card")
+    """Only that and since when is kept, not what was said. Nothing that was scheduled resumes by itself."""
+    state = move.state.but(suspended=move.state.suspended or move.state.daily.on, once=())
+    return state.but(danger_at=move.at, cleared=False, card_in=0, pending=Shown()).go("card")
 
 
 def hear(move: Move, alarms: tuple[Alarm, ...], after: Shown) -> State | None:

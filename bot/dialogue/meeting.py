@@ -71,7 +71,6 @@ SCREENS: dict[str, Screen] = {
     "kept": plain("kept"),
     "exported": plain("exported"),
     "in-a-group": plain("in-a-group", private="open:private"),
-    "no-prompts": plain("no-prompts", appreciation="topic:appreciation"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from bot.dialogue.meeting import plain, to
 from bot.dialogue.moves import Move, Press, Screen
-from bot.dialogue.state import State
+from bot.dialogue.state import State, scheduled
 from bot.dialogue.topics import next_step, unseen
 from bot.dialogue.view import View
 from bot.messages import Choice, Reply
@@ -106,7 +106,9 @@ def stop(move: Move) -> State:
         "listen",
         "listen-start",
     }
-    return move.state.go("stopped" if running else "nothing-runs")
+    if running or not scheduled(move.state):
+        return move.state.go("stopped" if running else "nothing-runs")
+    return move.state.go("daily-stop")
 
 
 def tried(move: Move) -> State:

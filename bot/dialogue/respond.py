@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.dialogue import commands, danger, typed
+from bot.dialogue import commands, danger, due, typed
 from bot.dialogue.moves import Move, Stale
 from bot.dialogue.screens import mended, press, render
 from bot.dialogue.state import CONVERSATION, DANGER, State
@@ -27,7 +27,21 @@ class HideRecent:
     what: Literal["last", "all"]
 
 
-Effect = EraseAll | HideRecent
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Store one sentence of theirs."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unkeep:
+    """Delete what they kept under that number."""
+
+    number: int
+
+
+Effect = EraseAll | HideRecent | Keep | Unkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,8 @@ class Turn:
 def respond(library: Library, state: State, incoming: Incoming, reading: Reading) -> Turn:
     """One turn of the conversation."""
     platform = incoming.person.partition(":")[0]
+    if incoming.timer:
+        return _fall_due(library, state, incoming)
     if incoming.place is Place.GROUP:  # others read along: nothing of the person is shown there, and nothing changes
         return Turn(state, render(library, State().go("in-a-group"), platform))
     arrived = _arrive(mended(library, state), incoming.at)
@@ -52,13 +68,23 @@ def respond(library: Library, state: State, incoming: Incoming, reading: Reading
     if decided is not arrived:  # else it is said again, as it was
         decided = _introduce(_count_down(arrived, decided), incoming)
     spoken = render(library, decided, platform, Fresh(reading.quote, _hearing(arrived, reading)))
-    kept = decided.but(heard_at=incoming.at, partner=reading.partner or decided.partner)
-    return Turn(kept, spoken, _effects(incoming, decided))
+    keepable = decided.keepable if decided.screen.name == "prompt-answered" else ""
+    kept = decided.but(heard_at=incoming.at, partner=reading.partner or decided.partner, keepable=keepable)
+    return Turn(kept, spoken, _effects(incoming, arrived, decided))
 
 
-def said_again(library: Library, state: State, person: str) -> tuple[Reply, ...]:
-    """What was said last, from the state alone."""
-    return render(library, state if state.screen.name else state.go("nothing-said"), person.partition(":")[0])
+def _fall_due(library: Library, state: State, incoming: Incoming) -> Turn:
+    """What was scheduled; nothing where the person has turned it off meanwhile, or is in danger."""
+    move = Move(library, mended(library, _arrive(state, incoming.at)), incoming.at)
+    kept, shown = due.fall_due(move, incoming.timer)
+    return Turn(kept, render(library, shown, incoming.person.partition(":")[0]) if shown else ())
+
+
+def said_again(library: Library, state: State, incoming: Incoming) -> tuple[Reply, ...]:
+    """What was said last, from the state alone; for something that was scheduled, its cover."""
+    if incoming.timer:
+        state = due.covered(state, incoming.timer)
+    return render(library, state if state.screen.name else state.go("nothing-said"), incoming.person.partition(":")[0])
 
 
 def _arrive(state: State, at: datetime) -> State:
@@ -103,7 +129,13 @@ def _introduce(state: State, incoming: Incoming) -> State:
     return state.but(introduced=True, screen=state.screen.model_copy(update={"notice": True}))
 
 
-def _effects(incoming: Incoming, decided: State) -> tuple[Effect, ...]:
+def _effects(incoming: Incoming, arrived: State, decided: State) -> tuple[Effect, ...]:
+    if decided is arrived:  # said again, not done again
+        return ()
+    if decided.screen.name == "kept-it":
+        return (Keep(arrived.keepable),)
+    if decided.screen.name == "unkept":
+        return (Unkeep(int(incoming.press.rpartition(":")[2])),) if incoming.press.startswith("unkeep:") else ()
     if decided.screen.name == "forgotten":
         return (EraseAll(),)
     if decided.screen.name == "hidden":

@@ -3,7 +3,7 @@
 import inspect
 from dataclasses import replace
 
-from bot.dialogue import danger, helplines, meeting, repairs, topics
+from bot.dialogue import checkins, daily, danger, helplines, kept, meeting, progress, prompts, repairs, topics
 from bot.dialogue.moves import Move, Press, Screen, Stale
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.state import State
@@ -11,8 +11,9 @@ from bot.dialogue.view import Fresh, View
 from bot.messages import PAYLOAD, Reply
 from content import Library
 
-SCREENS: dict[str, Screen] = {**topics.SCREENS, **meeting.SCREENS, **repairs.SCREENS, **danger.SCREENS}
-PRESSES: dict[str, Press] = {**topics.PRESSES, **meeting.PRESSES, **repairs.PRESSES, **danger.PRESSES}
+PARTS = (topics, meeting, repairs, danger, daily, prompts, checkins, kept)
+SCREENS: dict[str, Screen] = {name: screen for part in (*PARTS, progress) for name, screen in part.SCREENS.items()}
+PRESSES: dict[str, Press] = {verb: press for part in PARTS for verb, press in part.PRESSES.items()}
 
 
 def render(library: Library, state: State, platform: str, fresh: Fresh | None = None) -> tuple[Reply, ...]:

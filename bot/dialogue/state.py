@@ -51,13 +51,24 @@ class Daily(Remembered):
     on: bool = False
     until: str = ""  # ISO date up to which they are paused
     fit: str = ""  # chooses the decks
+    fit_asked: bool = False
     decks_off: tuple[str, ...] = ()
+    decks_on: tuple[str, ...] = ()  # of those that are off until they are asked for
     used: tuple[str, ...] = ()  # prompts shown since all were through, the latest last
     current: str = ""  # the prompt behind the cover
     day: str = ""  # the local date for which it is meant
+    served: str = ""  # the last local date on which one was sent by itself
     others: int = 0  # how often another one was asked for that day
     shown_at: datetime | None = None
-    days: dict[str, str] = {}  # what became of the prompt of a local date: shown, done, skipped
+    days: dict[str, str] = {}  # what became of the prompt of a local date: sent, shown, done, skipped
+
+    def but(self, **changes: object) -> Self:
+        return self.model_copy(update=changes)
+
+    @property
+    def ready(self) -> bool:
+        """Whether all is known that it takes to send them."""
+        return bool(self.on and self.time and self.zone and self.weekdays)
 
 
 class Due(Remembered):
@@ -97,6 +108,13 @@ class State(Remembered):
     keepable: str = ""  # a sentence of theirs while they decide whether to keep it; gone with their next message
     card_in: int = 0  # turns until the helplines are offered once more; 0: not due
 
+    def later(self, name: str, at: datetime) -> Self:
+        """With something that is sent once, in place of one of its name."""
+        return self.but(once=(*(due for due in self.once if due.name != name), Due(name=name, at=at, payload=name)))
+
+    def without(self, name: str) -> Self:
+        return self.but(once=tuple(due for due in self.once if due.name != name))
+
     def go(self, name: str, *args: str, lead: str = "") -> Self:
         """To another screen, counting what is said."""
         screen = Screen(name=name, args=args, lead=lead)
@@ -111,3 +129,8 @@ class State(Remembered):
 
     def but(self, **changes: object) -> Self:
         return self.model_copy(update=changes)
+
+
+def scheduled(state: State) -> bool:
+    """Whether anything is to be sent by itself."""
+    return state.daily.on or bool(state.once)

@@ -152,7 +152,9 @@ def plan(view: View, topic_id: str, name: str) -> tuple[Reply, ...]:
 
 
 def enough(view: View) -> tuple[Reply, ...]:
-    choices = (view.button("enough", "done", "done"), view.button("enough", "more", "more"))
+    topic_id = view.state.topic
+    ask = (view.button("enough", "ask", f"checkin:ask:{topic_id}"),) if topic_id else ()
+    choices = (*ask, view.button("enough", "done", "done"), view.button("enough", "more", "more"))
     return (Reply(view.lead(view.say("enough")), choices=choices),)
 
 

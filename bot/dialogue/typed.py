@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from rapidfuzz import fuzz, process
 
-from bot.dialogue import danger, meeting, repairs, topics
+from bot.dialogue import daily, danger, meeting, prompts, repairs, topics
 from bot.dialogue.moves import Move
 from bot.dialogue.screens import press, render
 from bot.dialogue.state import Screen as Shown
@@ -25,8 +25,7 @@ SHORT_LINE = 8  # words
 ALIEN = 0.85  # confidence from which something outside is no part of what was being told
 TRIED_AFTER = timedelta(hours=6)
 LONG = 4000  # characters
-OFFERED = 3
-THIRD_TIME = 3
+OFFERED, THIRD_TIME = 3, 3
 TOLD = {"topic", "step", "words", "all", "why", "plan"}  # screens on which a topic is being talked about
 DOORS = {Hint.LOW_MOOD: "low-mood", Hint.PSYCHOSIS: "psychosis", Hint.EATING: "eating"}
 
@@ -41,7 +40,8 @@ def answer(move: Move, text: str, reading: Reading) -> State:
         return move.state.but(country=reading.country).go("country-set")
     if move.state.danger_at:
         return _in_danger(move, reading)
-    decided = _captured(move, reading) or _ordinary(move, reading)
+    decided = _captured(move, reading) or daily.typed(move, text, reading) or prompts.answer(move, text, reading)
+    decided = decided or _ordinary(move, reading)
     if Hint.MINOR in hints:
         return danger.for_a_minor(decided)
     if len(text) > LONG and not decided.screen.lead:
@@ -130,7 +130,7 @@ def _captured(move: Move, reading: Reading) -> State | None:
 
 
 BREAK_OUT = {"misunderstood", "tried-it", "just-listen", "stop", "help", "menu", "privacy", "about-bot"}
-"""Acts that are meant even where an answer is awaited; a goodbye or a yes only counts there when it is all that was said."""
+"""Acts that are meant even where an answer is awaited; a goodbye only counts there when it is all that was said."""
 
 
 def _something_new(move: Move, reading: Reading) -> bool:
@@ -263,10 +263,6 @@ def _help(move: Move, reading: Reading) -> State:
     return move.state.go("help-which" if reading.command else "how")
 
 
-def _daily(move: Move, _: Reading) -> State:
-    return move.state.go("no-prompts")
-
-
 Act = Callable[[Move, Reading], State]
 
 
@@ -284,7 +280,6 @@ ACTS: dict[str, Act] = {
     "goodbye": _goodbye,
     "help": _help,
     "menu": _goes("menu"),
-    "daily-prompts": _daily,
     "privacy": _goes("privacy"),
     "yes": _yes,
     "no": _no,

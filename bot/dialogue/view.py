@@ -15,6 +15,8 @@ class Fresh:
 
     quote: str = ""  # the person's own sentence that says most
     hearing: Hearing = field(default_factory=Hearing)
+    kept: tuple[tuple[int, str], ...] = ()  # what they chose to keep, by number, the oldest first
+    sealed: bool = False  # whether what is kept is sealed with a key
 
 
 @dataclass(frozen=True, slots=True)

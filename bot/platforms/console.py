@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.dialogue.dialogue import Dialogue
-from bot.messages import Choice, Command, File, Incoming, Reply, parse_command
+from bot.messages import Choice, Command, Deliver, File, Incoming, Reply, Scheduled, parse_command
 
 PERSON = "console:me"
 WIDTH = 88  # columns; longer lines are hard to read
@@ -62,21 +62,29 @@ def _save(file: File) -> Path:
     return path
 
 
-def chat(dialogue: Dialogue) -> None:
-    """Talk until the input ends. Input that is no terminal is one message a line."""
+def chat(dialogue: Dialogue, schedule: Scheduled) -> None:
+    """Talk until the input ends. Input that is no terminal is one message a line. What is due comes before a line."""
     console = Console(width=min(WIDTH, Console().width), highlight=False, emoji=False)
     terminal = Terminal(console, dialogue.library.phrases["file-saved"].says[0])
+    deliver = schedule(lambda _: terminal, lambda: datetime.now(UTC))
     with asyncio.Runner() as runner:
         try:
+            runner.run(dialogue.store.release())
+            runner.run(_all_due(deliver))
             if sys.stdin.isatty():
                 begin = Incoming(uuid4().hex, PERSON, datetime.now(UTC), command=START)
                 runner.run(dialogue.handle(begin, terminal))
             for line in _lines(console):
+                runner.run(_all_due(deliver))
                 runner.run(dialogue.handle(terminal.take(line), terminal))
         except KeyboardInterrupt:
             console.print()
         finally:
             runner.run(dialogue.store.close())
+
+
+async def _all_due(deliver: Deliver) -> None:
+    await deliver()
 
 
 def _lines(console: Console) -> Iterator[str]:

@@ -34,7 +34,7 @@ class Timing:
 
     patience: float = 300  # without a connection, after which the session is given up
     pauses: tuple[float, ...] = PAUSES  # before a message is sent again
-    starts: tuple[float, ...] = (1, 5, 15, 60)  # before a session is begun anew; the last one from then on
+    starts: tuple[float, ...] = (1, 5, 15, 60, 120)  # before a new session; a token may begin 1,000 a day
     refused: float = 300  # before a token that was refused is tried again
 
     def delays(self) -> Iterator[float]:
@@ -63,8 +63,9 @@ class Discord:
         Route.BASE = f"{self.api_url.rstrip('/')}/api/v10"  # the library knows one address for the whole process
         lowest = max(logging.INFO, logging.getLogger().level)  # below it the library quotes what people write
         logging.getLogger("discord").setLevel(lowest)
-        delays = self.timing.delays()
+        delays, clock = self.timing.delays(), asyncio.get_running_loop().time
         while True:
+            began = clock()
             async with Client(self.library, handle, self.connected, self.timing.pauses) as client:
                 self._client = client
                 try:
@@ -72,7 +73,7 @@ class Discord:
                 finally:
                     await client.leave()
                     self._client = None
-                if client.was_connected:
+                if client.was_connected and clock() - began > self.timing.patience:
                     delays = self.timing.delays()
             await asyncio.sleep(pause)
 

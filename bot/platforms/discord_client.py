@@ -21,6 +21,7 @@ from content import Library
 
 log = logging.getLogger("rekindle.discord")
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here has a voice
 DRAIN = 20  # seconds for turns that have begun when the process is told to stop
 
 

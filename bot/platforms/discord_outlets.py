@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 PAUSES = (0.5, 2.0, 5.0, 10.0)  # seconds before each further try
 TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
 OPENED_TOO_FAST = 40003  # private channels
-UNREACHABLE = {10013, 50007, 50278}  # unknown user, private messages closed, no server in common
+UNREACHABLE = {10013, 50001, 50007, 50278}  # unknown user, no access, private messages closed, no server in common
 DELETED = 10008  # a message with this nonce was sent, and deleted since
 ACKNOWLEDGED = 40060
 OVER = {10008, 10015, 10062, 40094, 50027}  # the interaction takes no answer any more
@@ -153,12 +153,14 @@ class InteractionOutlet:
             await self.interaction.response.defer(ephemeral=not self.alone, thinking=True)
 
     async def send(self, reply: Reply) -> str:
-        if not self._open or (self._answered and self.alone):
+        if not self._open:
             return await self.private.send(reply)
+        if self._answered and self.alone:
+            with suppress(Unreachable):  # it can be answered, though not written to: the app is installed by one person
+                return await self.private.send(reply)
         try:
-            message = await self.private.post.insist(
-                lambda: self._follow(reply) if self._answered else self._edit(reply)
-            )
+            act = self._follow if self._answered else self._edit
+            message = await self.private.post.insist(lambda: act(reply))
         except discord.HTTPException as error:
             if error.code not in OVER:
                 raise
@@ -185,7 +187,7 @@ class InteractionOutlet:
             embeds=message.embeds,
             files=message.files,
             view=message.view,
-            ephemeral=True,
+            ephemeral=not self.alone,
             wait=True,
         )
 

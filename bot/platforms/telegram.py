@@ -22,14 +22,15 @@ import httpx
 from aiohttp import web
 from telegram import BotCommand, CallbackQuery, Update
 from telegram.constants import PollingLimit
-from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.messages import Handle, Incoming, Reply, Unreachable
-from bot.platforms.telegram_chat import Chat, Timing, kind_of
+from bot.platforms.telegram_chat import Chat, Timing
+from bot.platforms.telegram_faults import kind_of, pause, sentence
 from bot.platforms.telegram_inbox import Arrival, Inbox
-from bot.platforms.telegram_limits import Budget, Limiter, seconds
+from bot.platforms.telegram_limits import Budget, Limiter
 from bot.platforms.telegram_updates import ASKED_FOR, Translator
 from content import Command
 
@@ -39,7 +40,6 @@ log = logging.getLogger("rekindle.telegram")
 Result = TypeVar("Result")
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
-REVOKED_PAUSE = 300  # seconds between two tries with a token that was refused
 LAST_WORD = 5  # seconds for telling Telegram what was dealt with, when leaving
 
 
@@ -96,6 +96,7 @@ class Telegram:
 
     async def run(self, handle: Handle) -> None:
         self._handle = handle
+        self._inbox = Inbox(self.timing.held)
         try:
             await self._persist(self._connect)
             self._open = True
@@ -143,7 +144,7 @@ class Telegram:
             except (TelegramError, TimeoutError) as error:
                 told = self._tell(error, told)
                 await self._reconnect()
-                await asyncio.sleep(_pause(error, delay))
+                await asyncio.sleep(pause(error, delay))
             else:
                 if told:
                     log.info("Telegram: answers again.")
@@ -154,9 +155,9 @@ class Telegram:
     def _tell(self, error: Exception, told: str) -> str:
         if isinstance(error, InvalidToken):
             self._heard = None
-        if (sentence := _sentence(error)) != told:
-            log.log(logging.ERROR if isinstance(error, InvalidToken) else logging.WARNING, "Telegram: %s", sentence)
-        return sentence
+        if (said := sentence(error)) != told:
+            log.log(logging.ERROR if isinstance(error, InvalidToken) else logging.WARNING, "Telegram: %s", said)
+        return said
 
     async def _reconnect(self) -> None:
         """A request that was broken off can keep the only connection occupied for ever."""
@@ -209,13 +210,21 @@ class Telegram:
     def _receive(self, update: Update) -> None:
         if self._inbox.knows(update.update_id):
             return
-        incoming = self._translator.read(update, self.clock())
+        incoming = self._read(update)
         query = update.callback_query
         seen = asyncio.create_task(self._acknowledge(query)) if query else None
         if incoming:
             self._inbox.take(update.update_id, incoming.person, partial(self._turn, incoming, seen))
         else:
             self._inbox.pass_over(update.update_id)
+
+    def _read(self, update: Update) -> Incoming | None:
+        """An update that is like none before must not come again and again."""
+        try:
+            return self._translator.read(update, self.clock())
+        except Exception as error:  # noqa: BLE001 - whatever it is, others wait behind it
+            log.error("Telegram: an update was not understood: %s", kind_of(error))  # noqa: TRY400 - it may be quoted
+            return None
 
     async def _turn(self, incoming: Incoming, seen: asyncio.Task[None] | None, arrival: Arrival) -> None:
         chat = self._chat(incoming.person, Budget.CONVERSATION, arrival.commit)
@@ -239,23 +248,3 @@ class Telegram:
         if query.message:
             with suppress(TelegramError):
                 await self._bot.edit_message_reply_markup(query.message.chat.id, query.message.message_id)
-
-
-def _pause(error: Exception, delay: float) -> float:
-    if isinstance(error, RetryAfter):
-        return seconds(error)
-    return REVOKED_PAUSE if isinstance(error, InvalidToken) else delay
-
-
-def _sentence(error: Exception) -> str:
-    """For the operator; only BadRequest's own words are free of tokens and of what people type."""
-    if isinstance(error, InvalidToken):
-        return (
-            "does not accept the token: it was revoked or mistyped. Get one from @BotFather, set "
-            "REKINDLE_TELEGRAM_TOKEN and start again. Everything else keeps running."
-        )
-    if isinstance(error, Conflict):
-        return "another process asks for this bot's messages. Stop it, or give this one a bot of its own."
-    if isinstance(error, BadRequest):
-        return f"refuses a request: {error.message}"
-    return f"cannot be reached ({kind_of(error)}). Trying on."

@@ -5,19 +5,18 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import httpx
 from telegram import InputFile, LinkPreviewOptions, Message
 from telegram.constants import ChatAction
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, TelegramError
+from telegram.error import ChatMigrated, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from bot.messages import Reply, Unreachable
+from bot.platforms.telegram_faults import is_gone, kind_of, never_left, worth_repeating
 from bot.platforms.telegram_limits import Budget
 from bot.platforms.telegram_replies import Part, parts
 
 log = logging.getLogger("rekindle.telegram")
 
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 REFUSALS = 6  # answers like 502 to one message, after which it is given up
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # a helpline's page is nobody's business
 
@@ -82,10 +81,10 @@ class Chat:
             except Forbidden:
                 raise Unreachable from None
             except TelegramError as error:
-                refusals += not _never_left(error)
-                if _is_gone(error):
+                refusals += not never_left(error)
+                if is_gone(error):
                     raise Unreachable from None
-                if not _worth_repeating(error) or refusals >= REFUSALS:
+                if not worth_repeating(error) or refusals >= REFUSALS:
                     log.warning("a reply was given up: %s", kind_of(error))
                     return None
             await asyncio.sleep(delay)
@@ -125,24 +124,3 @@ class Chat:
             return await self.bot.delete_message(self.id, message)
         except TelegramError:  # older than two days, or gone already
             return False
-
-
-def kind_of(error: Exception) -> str:
-    """Of a fault: never its text, in which the token or somebody's words may stand."""
-    cause = error.__cause__
-    return f"{type(error).__name__} ({type(cause).__name__})" if cause else type(error).__name__
-
-
-def _never_left(error: TelegramError) -> bool:
-    return isinstance(error.__cause__, NEVER_LEFT)
-
-
-def _worth_repeating(error: TelegramError) -> bool:
-    """Whether it surely was not shown: it never left, or the server said that it failed (502)."""
-    if isinstance(error, BadRequest) or not isinstance(error, NetworkError):
-        return False
-    return _never_left(error) or not isinstance(error.__cause__, httpx.HTTPError)
-
-
-def _is_gone(error: TelegramError) -> bool:
-    return isinstance(error, BadRequest) and "chat not found" in error.message.lower()

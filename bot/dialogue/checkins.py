@@ -1,0 +1,38 @@
+"""To be asked, days later, how it went: once, and only where somebody wants it."""
+
+from datetime import timedelta
+
+from bot.dialogue.meeting import plain
+from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.state import State
+
+ASKED_AFTER = timedelta(days=2)
+LATER = timedelta(days=1)
+NAME = "checkin"
+
+SCREENS: dict[str, Screen] = {
+    "checkin-set": plain("checkin-set", off="checkin:off"),
+    "checkin-waits": plain("checkin-waits"),
+    "checkin-off": plain("checkin-off"),
+}
+
+
+def _press(move: Move, verb: str, topic: str = "") -> State:
+    state = move.state
+    if verb == "off":
+        return state.but(once=tuple(due for due in state.once if not due.name.startswith(NAME))).go("checkin-off")
+    if topic not in move.library.topics:
+        raise Stale
+    match verb:
+        case "ask":
+            return state.later(f"{NAME}:{topic}", move.at + ASKED_AFTER).go("checkin-set")
+        case "later":
+            return state.later(f"{NAME}:{topic}", move.at + LATER).go("checkin-waits")
+        case "show":
+            step = move.library.topics[topic].steps[0].name
+            known = state if state.topic == topic else state.but(topic=topic, angle="", step=step)
+            return known.but(chosen=topic).go("went-which")
+    raise Stale
+
+
+PRESSES: dict[str, Press] = {NAME: _press}

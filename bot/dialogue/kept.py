@@ -1,0 +1,44 @@
+"""What somebody chose to keep: shown, and deleted, one by one."""
+
+from bot.dialogue.meeting import plain, to
+from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.state import State
+from bot.dialogue.view import View
+from bot.messages import Choice, Reply
+
+SHOWN = 6  # in one message, so that it stays within what platforms take
+
+
+def kept_it(view: View) -> tuple[Reply, ...]:
+    """Says how it is stored."""
+    choices = (view.button("kept-it", "list", "kept"),)
+    return (Reply(view.say("kept-sealed" if view.fresh.sealed else "kept-it"), choices=choices),)
+
+
+def kept_list(view: View) -> tuple[Reply, ...]:
+    """The latest of what they kept, each with a way to delete it."""
+    rows = view.fresh.kept[-SHOWN:]
+    if not rows:
+        return (Reply(view.say("kept-none")),)
+    lines = "\n".join(f"{place}. {words}" for place, (_, words) in enumerate(rows, 1))
+    delete = view.library.phrases["kept-list"].buttons["delete"]
+    choices = tuple(Choice(f"{delete} {place}", f"unkeep:{number}") for place, (number, _) in enumerate(rows, 1))
+    return (Reply(f"{view.say('kept-list')}\n\n{lines}", choices=choices),)
+
+
+SCREENS: dict[str, Screen] = {"kept-it": kept_it, "kept-list": kept_list, "unkept": plain("unkept", list="kept")}
+NEEDS_ROWS = {"kept-it", "kept-list", "progress"}
+"""Screens that only the store can fill."""
+
+
+def _keep(move: Move) -> State:
+    return move.state.go("kept-it" if move.state.keepable else "stale")
+
+
+def _unkeep(move: Move, number: str) -> State:
+    if not number.isdecimal():
+        raise Stale
+    return move.state.go("unkept")
+
+
+PRESSES: dict[str, Press] = {"keep": _keep, "kept": to("kept-list"), "unkeep": _unkeep}

@@ -1,0 +1,120 @@
+"""`rekindle run` as a process, and its logs."""
+
+import asyncio
+import io
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from telegram_server import TOKEN, TelegramServer
+
+from bot.logs import SILENCED, set_up_logs
+from bot.settings import Settings
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as opened:
+        yield opened
+    assert opened.complaints == []
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the logs say, set up as for a process that is no terminal."""
+    said = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", said)
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in SILENCED}
+    for handler in before[0]:
+        root.removeHandler(handler)
+    set_up_logs(Settings(log_level="DEBUG", log_format="json"))
+    yield said
+    root.handlers[:], root.level = before
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def test_a_log_quotes_nobody(log: io.StringIO) -> None:
+    """Of an exception kind and place are logged, never its text; tokens are blotted out; libraries are silent."""
+    try:
+        raise ValueError("she said she hates me")  # noqa: TRY301 - raised to be logged
+    except ValueError:
+        logging.getLogger("rekindle").exception("a turn failed")
+    logging.getLogger("asyncio").error("at https://api.telegram.org/bot%s/getMe", TOKEN)
+    logging.getLogger("httpx").info("HTTP Request: POST .../bot%s/getMe", TOKEN)
+    logging.getLogger("telegram.Bot").critical("Received data was: she hates me")
+    said = log.getvalue()
+    assert "ValueError at test_run.py:" in said
+    assert "hates" not in said
+    assert TOKEN not in said
+    assert len(said.splitlines()) == 2
+
+
+def _environment(server: TelegramServer, folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("REKINDLE_")}
+    named = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": server.url, "DATABASE": str(folder / "r.sqlite"), **more}
+    return kept | {f"REKINDLE_{name}": value for name, value in named.items()}
+
+
+async def _start(environment: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+
+
+async def test_killed_and_started_again(server: TelegramServer, tmp_path: Path) -> None:
+    """The whole program, killed while it answers, answers all that waited when it is started again; SIGTERM ends it."""
+    said = [await server.say(chat, "my wife never listens to me") for chat in range(1, 6)]
+    bot = await _start(_environment(server, tmp_path))
+    await server.until(lambda: len(server.calls) > 4 and server.sent(1), within=40)
+    bot.send_signal(signal.SIGKILL)
+    await bot.communicate()
+    bot = await _start(_environment(server, tmp_path))
+    await server.until(lambda: set(said) <= server.confirmed, within=40)
+    assert all(server.sent(chat) for chat in range(1, 6))
+    bot.send_signal(signal.SIGTERM)
+    _, log = await bot.communicate()
+    assert bot.returncode == 0
+    assert b"Telegram: started as @RekindleTestBot" in log
+    assert b"Discord: off, because" in log
+    assert b"HTTP: off, because" in log
+    assert TOKEN.encode() not in log
+    assert b"listens" not in log
+
+
+async def test_webhook_and_health(server: TelegramServer, tmp_path: Path) -> None:
+    """With a webhook the one HTTP port takes updates and says that the process lives and whether it is ready."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        origin = f"http://127.0.0.1:{free.getsockname()[1]}"
+    port = origin.rpartition(":")[2]
+    more = {"HTTP_PORT": port, "TELEGRAM_WEBHOOK_URL": f"{origin}/hook", "TELEGRAM_WEBHOOK_SECRET": "a-secret"}
+    bot = await _start(_environment(server, tmp_path, **more))
+    await server.until(lambda: server.webhook, within=40)
+    await server.settled(await server.say(5, "hello"))
+    async with aiohttp.ClientSession() as session:
+        for path in ("/livez", "/readyz"):
+            async with session.get(origin + path) as answer:
+                assert answer.status == 200
+    bot.send_signal(signal.SIGINT)
+    await bot.communicate()
+    assert bot.returncode == 0
+    assert server.webhook["secret_token"] == more["TELEGRAM_WEBHOOK_SECRET"]
+    assert server.sent(5)
+
+
+async def test_nothing_to_run(server: TelegramServer, tmp_path: Path) -> None:
+    """Without a token the program says which setting is missing, and ends with 1."""
+    environment = _environment(server, tmp_path)
+    del environment["REKINDLE_TELEGRAM_TOKEN"]
+    bot = await _start(environment)
+    _, log = await bot.communicate()
+    assert bot.returncode == 1
+    assert b"REKINDLE_TELEGRAM_TOKEN" in log
