@@ -84,7 +84,7 @@ def test_where_two_readers_differ_both_count() -> None:
 
 
 def test_longest_pieces_come_first() -> None:
-    """A word is the longest known piece, then the longest that goes on from there; accents and capitals do not count."""
+    """A word is the longest known piece, then the longest that goes on; accents and capitals do not count."""
     words = WordPiece(PIECES)
     assert words.encode("Únthinkable we!", 20) == [1, 3, 4, 5, 6, 7, 2]
     assert words.encode("unknowable", 20) == [1, 0, 2]
