@@ -49,7 +49,9 @@ def lines(view: View) -> tuple[Reply, ...]:
 
 
 def heard(view: View) -> tuple[Reply, ...]:
-    return (Reply(view.lead(view.say("heard")), choices=_ways_on(view)),)
+    """With a way to a person each time: it may have got worse in words that nothing here knows."""
+    text = f"{view.say('heard')}\n\n{helplines.reachable(view)}"
+    return (Reply(view.lead(text), choices=_ways_on(view)),)
 
 
 def heard_again(view: View) -> tuple[Reply, ...]:
@@ -177,9 +179,9 @@ def hear(move: Move, alarms: tuple[Alarm, ...], after: Shown) -> State | None:
     if worst.kind is Kind.OTHER_SUICIDE:
         return waiting.go("card")
     if worst.kind is Kind.SUICIDE:
-        return None if move.state.asked else waiting.but(asked=True).go("check", "alive")
+        return waiting.but(asked=True).go(*("heard-again",) if move.state.asked else ("check", "alive"))
     if worst.kind is Kind.VIOLENCE:
-        return None if move.state.cleared else waiting.go("fear")
+        return None if move.state.cleared or move.state.screen.name == "fear" else waiting.go("fear")
     return waiting.go("check", "aside")
 
 

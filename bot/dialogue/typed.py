@@ -81,6 +81,8 @@ ANSWER_WORDS = 7  # "no idea what to do, he came home and ..." is no answer
 
 
 def _open_question(move: Move, reading: Reading) -> str:
+    if move.state.screen.name == "fear" and "safety-violence" in reading.hearing.denied and not reading.hearing.alarms:
+        return "safe:fear-no"
     if reading.words > ANSWER_WORDS or not _recent(move, ANSWERS_FOR):
         return ""
     return YES_OR_NO.get(move.state.screen.key, {}).get(reading.leaning, "")
