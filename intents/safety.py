@@ -214,8 +214,11 @@ def _weigh(found: set[tuple[str, Level | None]]) -> Hearing:
         levels = {kind: level if kind not in _MAY_BE_OVER else Level.POSSIBLE for kind, level in levels.items()}
     if "elsewhere" in names:
         levels = {kind: level for kind, level in levels.items() if level is Level.CERTAIN and "mine" in names}
-    if Kind.VIOLENCE in levels and Kind.OWN_VIOLENCE in levels:  # who is hurt and hits back gets a victim's helpline
-        levels[Kind.VIOLENCE] = max(levels[Kind.VIOLENCE], levels[Kind.OWN_VIOLENCE])
+    if Kind.VIOLENCE in levels and Kind.OWN_VIOLENCE in levels:
+        if (Kind.VIOLENCE, Level.CERTAIN) in found:  # who is hurt and hits back gets a victim's helpline
+            levels[Kind.VIOLENCE] = max(levels[Kind.VIOLENCE], levels[Kind.OWN_VIOLENCE])
+        elif levels[Kind.OWN_VIOLENCE] is Level.CERTAIN:  # a bruise on the one who was hit is not the writer's
+            del levels[Kind.VIOLENCE]
     hints = frozenset(hint for hint in Hint if hint in names)
     denied = frozenset(LABELS[kind] for kind in Kind if f"{kind}-" in names and kind not in levels)
     return Hearing(_ranked(levels), hints, denied)
