@@ -210,7 +210,7 @@ class TelegramServer:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        form = _decoded(method, await _form(request))
+        form = _decoded(await _form(request))
         if CONTRACT and (complaints := CONTRACT.check(method, form)):
             self.complaints += [f"{method}: {complaint}" for complaint in complaints]
         try:
@@ -323,17 +323,10 @@ async def _form(request: web.Request) -> Json:
     return {name: value if isinstance(value, str) else value.filename for name, value in fields.items()}  # type: ignore[union-attr]
 
 
-def _decoded(method: str, form: Json) -> Json:
+NESTED = {"reply_markup", "entities", "caption_entities", "commands", "allowed_updates", "link_preview_options"}
+NUMBERS = {"chat_id", "message_id", "timeout", "offset", "limit", "max_connections"}
+
+
+def _decoded(form: Json) -> Json:
     """Telegram takes every argument as text, with JSON inside where it is more than that."""
-    if CONTRACT:
-        decoded: Json = CONTRACT.decode(method, form)
-        return decoded
-    nested = (
-        "reply_markup",
-        "entities",
-        "caption_entities",
-        "commands",
-        "allowed_updates",
-        "link_preview_options",
-    )
-    return {name: json.loads(value) if name in nested else value for name, value in form.items()}
+    return {name: json.loads(value) if name in NESTED | NUMBERS else value for name, value in form.items()}
