@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check bench evaluate model picture lock schema
+.PHONY: help chat test check bench evaluate model picture walk lock schema
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -45,6 +45,9 @@ model: .venv-model/ready ## train the model from the phrases (five minutes)
 	@$(PYTHON) -m venv --clear .venv-model
 	@.venv-model/bin/pip install --quiet --disable-pip-version-check --require-hashes -r intents/training/requirements.txt
 	@touch .venv-model/ready
+
+walk: $(READY) ## a thousand random conversations, with and without danger (ten minutes)
+	@WALKS=1000 $(BIN)/pytest -q tests/test_robust.py -k "walk or danger"
 
 picture: $(READY) ## draw how a reply looks on Discord
 	@$(BIN)/python -W ignore tests/draw_discord.py docs/discord.png

@@ -1,6 +1,7 @@
 """Nothing that anybody types or presses breaks the conversation."""
 
 import asyncio
+import os
 import random
 from functools import cache
 
@@ -16,6 +17,7 @@ from bot.messages import LABEL_LENGTH, MOST_CHOICES, PAYLOAD_BYTES, TEXT_UNITS, 
 from content import Library, load_library
 from intents.reader import Reader
 
+WALKS = int(os.environ.get("WALKS", "60"))  # `make walk` takes a thousand
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
@@ -38,7 +40,7 @@ def assert_sendable(turn: Turn) -> None:
             assert len(choice.payload.encode()) <= PAYLOAD_BYTES
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=WALKS)
 @given(seed=st.integers(min_value=0), texts=st.lists(st.text() | st.sampled_from(HOSTILE), max_size=8))
 def test_any_walk_is_answered(seed: int, texts: list[str]) -> None:
     """Whatever is pressed and typed, in any state, the reply is one that both platforms take."""
@@ -75,7 +77,7 @@ async def test_a_hundred_people_keep_their_own_states(dialogue: Dialogue) -> Non
     await asyncio.gather(*(talk(number, client) for number, client in enumerate(clients)))
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=WALKS)
 @given(seed=st.integers(min_value=0), danger=st.sampled_from(DANGER))
 def test_no_tip_while_danger_is_open(seed: int, danger: str) -> None:
     """From a statement of danger until it is closed, no reply has a tip; the next hour and the lines are there."""
