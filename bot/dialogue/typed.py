@@ -1,11 +1,11 @@
 """What typed text leads to, in this order: a question that is open, a word, a button's label, what it resembles."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from rapidfuzz import fuzz, process
 
 from bot.dialogue import daily, danger, meeting, prompts, repairs, topics
+from bot.dialogue.acts import ACTS
 from bot.dialogue.moves import Move
 from bot.dialogue.screens import press, render
 from bot.dialogue.state import Screen as Shown
@@ -219,84 +219,3 @@ def _offer(move: Move, reading: Reading) -> State:
 def _likely(move: Move, reading: Reading) -> tuple[str, ...]:
     known = (label.id for label in reading.labels if label.id in move.library.topics)
     return tuple(name for name in known if name not in move.state.rejected)[: OFFERED + 2]
-
-
-# Acts.
-
-
-def _yes(move: Move, _: Reading) -> State:
-    state = move.state
-    if topics.unseen(move.library, state):
-        return topics.open_step(move.library, state, state.topic, state.step)
-    if state.screen.name in {"topic", "step", "words", "why", "all"} and state.step:
-        return press(move, f"try:{state.topic}:{state.step}")
-    if state.screen.name in {"choices", "wrong"} and state.ranked:
-        return topics.open_topic(move.library, state, state.ranked[0])
-    return state.go("open")
-
-
-def _no(move: Move, _: Reading) -> State:
-    state = move.state
-    if state.screen.name in {"step", "words", "why", "all"} and state.step:
-        return topics.next_step(move.library, state, state.topic, state.step)
-    if state.screen.name in {"topic", "choices", "wrong"}:
-        return repairs.reject(move)
-    return state.go("again")
-
-
-def _on(move: Move, _: Reading) -> State:
-    return press(move, "more")
-
-
-def _about_topic(verb: str) -> "Act":
-    def act(move: Move, _: Reading) -> State:
-        topic = move.state.topic
-        return press(move, f"{verb}:{topic}") if topic else move.state.go("nothing-more")
-
-    return act
-
-
-def _goodbye(move: Move, _: Reading) -> State:
-    """A denial is not the end of it: the lines come back once, at the goodbye."""
-    return danger.card_now(move.state.go("bye")) if move.state.card_in else move.state.go("bye")
-
-
-def _help(move: Move, reading: Reading) -> State:
-    return move.state.go("help-which" if reading.command else "how")
-
-
-Act = Callable[[Move, Reading], State]
-
-
-def _moves(function: Callable[[Move], State]) -> Act:
-    return lambda move, _: function(move)
-
-
-def _goes(screen: str) -> Act:
-    return lambda move, _: move.state.go(screen)
-
-
-ACTS: dict[str, Act] = {
-    "greeting": _moves(meeting.greet),
-    "thanks": _goes("thanks"),
-    "goodbye": _goodbye,
-    "help": _help,
-    "menu": _goes("menu"),
-    "privacy": _goes("privacy"),
-    "yes": _yes,
-    "no": _no,
-    "stop": _moves(repairs.stop),
-    "about-bot": _goes("about"),
-    "repeat": _moves(repairs.repeat),
-    "back": _moves(repairs.back),
-    "skip": _on,
-    "more": _on,
-    "why": _about_topic("why"),
-    "all": _about_topic("all"),
-    "number": _goes("lines"),
-    "hide": _goes("hide-ask"),
-    "misunderstood": _moves(repairs.reject),
-    "tried-it": _moves(repairs.tried),
-    "just-listen": _moves(meeting.listen),
-    "update": _goes("went-which"),
-}

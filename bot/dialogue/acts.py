@@ -1,0 +1,87 @@
+"""What is said to the bot itself: yes and no, more, stop, thanks, goodbye, and where each leads."""
+
+from collections.abc import Callable
+
+from bot.dialogue import danger, meeting, repairs, topics
+from bot.dialogue.moves import Move
+from bot.dialogue.screens import press
+from bot.dialogue.state import State
+from intents.reading import Reading
+
+
+def _yes(move: Move, _: Reading) -> State:
+    state = move.state
+    if topics.unseen(move.library, state):
+        return topics.open_step(move.library, state, state.topic, state.step)
+    if state.screen.name in {"topic", "step", "words", "why", "all"} and state.step:
+        return press(move, f"try:{state.topic}:{state.step}")
+    if state.screen.name in {"choices", "wrong"} and state.ranked:
+        return topics.open_topic(move.library, state, state.ranked[0])
+    return state.go("open")
+
+
+def _no(move: Move, _: Reading) -> State:
+    state = move.state
+    if state.screen.name in {"step", "words", "why", "all"} and state.step:
+        return topics.next_step(move.library, state, state.topic, state.step)
+    if state.screen.name in {"topic", "choices", "wrong"}:
+        return repairs.reject(move)
+    return state.go("again")
+
+
+def _on(move: Move, _: Reading) -> State:
+    return press(move, "more")
+
+
+def _about_topic(verb: str) -> "Act":
+    def act(move: Move, _: Reading) -> State:
+        topic = move.state.topic
+        return press(move, f"{verb}:{topic}") if topic else move.state.go("nothing-more")
+
+    return act
+
+
+def _goodbye(move: Move, _: Reading) -> State:
+    """A denial is not the end of it: the lines come back once, at the goodbye."""
+    return danger.card_now(move.state.go("bye")) if move.state.card_in else move.state.go("bye")
+
+
+def _help(move: Move, reading: Reading) -> State:
+    return move.state.go("help-which" if reading.command else "how")
+
+
+Act = Callable[[Move, Reading], State]
+
+
+def _moves(function: Callable[[Move], State]) -> Act:
+    return lambda move, _: function(move)
+
+
+def _goes(screen: str) -> Act:
+    return lambda move, _: move.state.go(screen)
+
+
+ACTS: dict[str, Act] = {
+    "greeting": _moves(meeting.greet),
+    "thanks": _goes("thanks"),
+    "goodbye": _goodbye,
+    "help": _help,
+    "menu": _goes("menu"),
+    "privacy": _goes("privacy"),
+    "yes": _yes,
+    "no": _no,
+    "stop": _moves(repairs.stop),
+    "about-bot": _goes("about"),
+    "repeat": _moves(repairs.repeat),
+    "back": _moves(repairs.back),
+    "skip": _on,
+    "more": _on,
+    "why": _about_topic("why"),
+    "all": _about_topic("all"),
+    "number": _goes("lines"),
+    "hide": _goes("hide-ask"),
+    "misunderstood": _moves(repairs.reject),
+    "tried-it": _moves(repairs.tried),
+    "just-listen": _moves(meeting.listen),
+    "update": _goes("went-which"),
+}
