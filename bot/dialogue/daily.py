@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.dialogue import prompts
 from bot.dialogue.meeting import plain
-from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
 from bot.dialogue.state import Daily, State
 from bot.dialogue.timers import next_of
 from bot.dialogue.view import View
@@ -278,12 +278,7 @@ def _press(move: Move, verb: str = "", *parts: str) -> State:
         "": begin, "at": _at, "in": _in, "fit": _fit, "off": off, "on": turn_on, "decks": _decks, "deck": _switch,
         "pause": _pause, "keep": _standing, "change": lambda move: move.state.go("daily-change"),
     }  # fmt: skip
-    if verb not in verbs:
-        raise Stale
-    try:
-        return verbs[verb](move, *parts)
-    except TypeError as error:  # more or fewer parts than the verb has
-        raise Stale from error
+    return dispatch(verbs, verb, move, *parts)
 
 
 PRESSES: dict[str, Press] = {"daily": _press}

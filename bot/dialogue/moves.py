@@ -1,6 +1,7 @@
 """What a decision is made from, and the table type of the presses."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,3 +28,14 @@ Press = Callable[..., State]
 
 Screen = Callable[..., tuple[Reply, ...]]
 """From a View and the screen's arguments to what is shown."""
+
+
+def dispatch(presses: Mapping[str, Press], verb: str, move: Move, *parts: str) -> State:
+    """What the verb does with the parts behind it. Raises Stale for a verb or a number of parts that means nothing."""
+    if verb not in presses:
+        raise Stale
+    try:
+        inspect.signature(presses[verb]).bind(move, *parts)
+    except TypeError as error:
+        raise Stale from error
+    return presses[verb](move, *parts)

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zlib import crc32
 
 from bot.dialogue.meeting import plain, to
-from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
 from bot.dialogue.state import Daily, State
 from bot.dialogue.view import View
 from bot.messages import Reply
@@ -202,12 +202,7 @@ def _press(move: Move, verb: str, *parts: str) -> State:
         "show": show, "done": _done, "another": another, "later": to("prompt-later"), "wait": _wait, "skip": _skip,
         "now": now,
     }  # fmt: skip
-    if verb not in verbs:
-        raise Stale
-    try:
-        return verbs[verb](move, *parts)
-    except TypeError as error:  # more or fewer parts than the verb has
-        raise Stale from error
+    return dispatch(verbs, verb, move, *parts)
 
 
 PRESSES: dict[str, Press] = {"prompt": _press}

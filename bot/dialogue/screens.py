@@ -1,10 +1,9 @@
 """All screens and presses by name: how a state is drawn, and what a button does."""
 
-import inspect
 from dataclasses import replace
 
 from bot.dialogue import checkins, daily, danger, helplines, kept, meeting, progress, prompts, repairs, topics
-from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.state import State
 from bot.dialogue.view import Fresh, View
@@ -73,11 +72,7 @@ def _has_place(library: Library, state: State) -> bool:
 
 def press(move: Move, payload: str) -> State:
     """Where a button leads. Raises Stale for one that means nothing any more."""
-    verb, *parts = payload.split(":")
-    if not PAYLOAD.fullmatch(payload) or verb not in PRESSES:
+    if not PAYLOAD.fullmatch(payload):
         raise Stale
-    try:
-        inspect.signature(PRESSES[verb]).bind(move, *parts)
-    except TypeError as error:  # more or fewer parts than the verb has
-        raise Stale from error
-    return PRESSES[verb](move, *parts)
+    verb, *parts = payload.split(":")
+    return dispatch(PRESSES, verb, move, *parts)
