@@ -140,7 +140,7 @@ async def main() -> None:
     show("hearing danger in 60 words", heard, "ms", f"rapidfuzz.extract, {len(phrases)} phrases", extract)
     start_up()
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    bare = int(_run("import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)")) / 1024
+    bare = int(_run("print(next(line for line in open('/proc/self/status') if 'VmHWM' in line).split()[1])")) / 1024
     show("memory of a chat", memory, "MB", "bare python", bare)
 
 
