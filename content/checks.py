@@ -85,6 +85,8 @@ def _door_faults(topic: Topic) -> Iterator[Found]:
 def _length_faults(topic: Topic, phrases: Mapping[str, Phrase]) -> Iterator[Found]:
     for index, step in enumerate(topic.steps):
         yield from _too_long(["steps", index, "title"], step.title, TITLE_WORDS)
+        if step.title.lower().startswith(("today", "tonight")):  # "For today: Tonight, ..."
+            yield ["steps", index, "title"], "title: the day stands before it already; begin with what to do."
     yield from _too_long(["summary"], topic.summary, SUMMARY_WORDS)
     around = max(words(p) for name, phrase in phrases.items() if name.startswith("notice-") for p in phrase.says)
     around += max(words(text) - 1 for text in phrases["first-step"].says) if "first-step" in phrases else 0

@@ -34,6 +34,7 @@ class Step(Model):
     text: Text  # how, in two or three sentences
     words: Text | None = None  # what to say or send, word for word
     for_: tuple[Name, ...] = Field(default=(), alias="for")  # the angles it is meant for; none: all
+    plan: Answer = True  # no: a view or a habit rather than a deed, so nobody asks what and when
 
 
 class Angle(Model):

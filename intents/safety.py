@@ -73,6 +73,7 @@ class Hint(StrEnum):
     EATING = "eating"
     MINOR = "minor"
     SURVEILLANCE = "surveillance"
+    TESTING = "testing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ def _faults(folder: Path, name: str, text: str) -> str:
         ("summary: ", "sumary: ", "sumary: extra inputs are not permitted"),
         ("weight: light", "weight: [light", "listening.yaml:"),
         ("why: >-\n", "why: >-\n  Great job, communication is key.\n", "is a stock phrase"),
+        ("title: Spot", "plan: maybe\n    title: Spot", "steps.0.plan: input should be a valid boolean"),
+        ("title: Spot", "title: Tonight, spot", "the day stands before it already"),
         ("why: >-\n", "why: >-\n  {wife} and\n", "{wife} is no slot here"),
         ("why: >-\n", "why: >-\n  {partner and\n", "a brace without its partner"),
     ],

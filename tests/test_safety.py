@@ -161,7 +161,7 @@ HINTS = [
     ("I want to check his phone", Hint.SURVEILLANCE),
     ("How do I track my wife", Hint.SURVEILLANCE),
     ("I want to spy on her", Hint.SURVEILLANCE),
-    ("I want to test if he is loyal", Hint.SURVEILLANCE),
+    ("I want to test if he is loyal", Hint.TESTING),
 ]
 
 

@@ -12,7 +12,9 @@ from intents.reading import Reading
 def _yes(move: Move, _: Reading) -> State:
     state = move.state
     if topics.unseen(move.library, state):
-        return topics.open_step(move.library, state, state.topic, state.step)
+        return topics.open_door(move.library, state, state.topic, next(iter(move.library.topics[state.topic].doors)))
+    if state.screen.name == "plan":
+        return state.go("enough")
     if state.screen.name in {"topic", "step", "words", "why", "all"} and state.step:
         return press(move, f"try:{state.topic}:{state.step}")
     if state.screen.name in {"choices", "wrong"} and state.ranked:
@@ -22,6 +24,8 @@ def _yes(move: Move, _: Reading) -> State:
 
 def _no(move: Move, _: Reading) -> State:
     state = move.state
+    if state.screen.name == "plan":
+        return state.go("done")
     if state.screen.name in {"step", "words", "why", "all"} and state.step:
         return topics.next_step(move.library, state, state.topic, state.step)
     if state.screen.name in {"topic", "choices", "wrong"}:

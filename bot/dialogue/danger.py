@@ -95,10 +95,15 @@ def skipped(view: View) -> tuple[Reply, ...]:
     return (Reply(view.say("fear-skipped"), choices=choices),)
 
 
-def spying(view: View) -> tuple[Reply, ...]:
+def declined(name: str) -> Screen:
+    """A wish to look in secret, to test or to trick is turned down without shame, with another way."""
     payloads = {"ask": "topic:open-communication", "trust": "topic:trust-and-honesty", "unsafe": "unsafe"}
-    choices = tuple(view.button("spying", key, payload) for key, payload in payloads.items())
-    return (Reply(view.lead(view.say("spying")), choices=choices),)
+
+    def screen(view: View) -> tuple[Reply, ...]:
+        choices = tuple(view.button(name, key, payload) for key, payload in payloads.items())
+        return (Reply(view.lead(view.say(name)), choices=choices),)
+
+    return screen
 
 
 def with_ways_on(view: View, reply: Reply) -> Reply:
@@ -146,7 +151,8 @@ SCREENS: dict[str, Screen] = {
     "check": check,
     "fear": fear,
     "fear-skipped": skipped,
-    "spying": spying,
+    "spying": declined("spying"),
+    "testing": declined("testing"),
     "closed": said("closed"),
     "third-time": third_time,
     "hide-ask": hide_ask,

@@ -28,7 +28,8 @@ def _light_answer(view: View, shown: Topic, angle: str) -> Reply:
     step = shown.path(angle)[0]
     first = view.say("first-step", step=_filled(view, step.title))
     text = f"{_reflection(view, shown, angle)}\n\n{_filled(view, shown.summary)}\n\n{first}"
-    choices = (*_step_choices(view, shown, step), view.button("topic-buttons", "wrong", "wrong"))
+    how = () if step.words else (view.button("topic-buttons", "how", f"step:{shown.id}:{step.name}"),)
+    choices = (*how, *_step_choices(view, shown, step), view.button("topic-buttons", "wrong", "wrong"))
     return Reply(view.lead(text), choices=choices)
 
 
@@ -79,7 +80,7 @@ def words(view: View, topic_id: str, name: str) -> tuple[Reply, ...]:
     shown = view.topic(topic_id)
     one = shown.step[name]
     text = view.say("step-words", words=_filled(view, one.words)) if one.words else view.say("no-words")
-    if view.state.previous.name == "topic":  # where only its title has been seen, how to do it comes first
+    if _unread(view):
         text = f"{_filled(view, one.text)}\n\n{text}"
     choices = (
         Choice(shown.buttons.try_, f"try:{topic_id}:{name}"),
@@ -87,6 +88,11 @@ def words(view: View, topic_id: str, name: str) -> tuple[Reply, ...]:
         view.button("topic-buttons", "done", "enough"),
     )
     return (Reply(view.lead(text), choices=choices),)
+
+
+def _unread(view: View) -> bool:
+    """Whether only the step's title has been seen, so that how to do it, and when not to, comes first."""
+    return view.state.previous.name == "topic"
 
 
 def all_steps(view: View, topic_id: str) -> tuple[Reply, ...]:
@@ -146,9 +152,10 @@ def related(view: View, topic_id: str) -> tuple[Reply, ...]:
 
 
 def plan(view: View, topic_id: str, name: str) -> tuple[Reply, ...]:
-    title = _filled(view, view.topic(topic_id).step[name].title)
+    one = view.topic(topic_id).step[name]
+    what = _filled(view, f"{one.title}\n\n{one.text}" if _unread(view) else one.title)
     whens = tuple(view.button("plan", key, f"when:{key}") for key in ("today", "tomorrow", "week"))
-    return (Reply(view.lead(f"{title}\n\n{view.say('plan')}"), choices=whens),)
+    return (Reply(view.lead(f"{what}\n\n{view.say('plan')}"), choices=whens),)
 
 
 def enough(view: View) -> tuple[Reply, ...]:
@@ -233,7 +240,7 @@ def _try(move: Move, topic_id: str, name: str) -> State:
     if name not in shown.step:
         return open_step(move.library, move.state, topic_id, name)
     chosen = move.state.but(topic=topic_id, angle=_angle(move.state, topic_id), step=name, chosen=topic_id)
-    return chosen.go("plan", topic_id, name)
+    return chosen.go("plan", topic_id, name) if shown.step[name].plan else chosen.go("enough")
 
 
 def _at_step(screen: str) -> Press:

@@ -27,13 +27,15 @@ TRIED_AFTER = timedelta(hours=6)
 LONG = 4000  # characters
 OFFERED, THIRD_TIME = 3, 3
 TOLD = {"topic", "step", "words", "all", "why", "plan"}  # screens on which a topic is being talked about
+DECLINED = {Hint.SURVEILLANCE: "spying", Hint.TESTING: "testing"}
 DOORS = {Hint.LOW_MOOD: "low-mood", Hint.PSYCHOSIS: "psychosis", Hint.EATING: "eating"}
 
 
 def answer(move: Move, text: str, reading: Reading) -> State:
     hints = reading.hearing.hints
-    if Hint.SURVEILLANCE in hints and not move.state.danger_at:
-        return move.state.go("spying")
+    for hint, screen in DECLINED.items():
+        if hint in hints and not move.state.danger_at:
+            return move.state.go(screen)
     if payload := _open_question(move, reading) or _label(move, text):
         return press(move, payload)
     if reading.country and (move.state.danger_at or move.state.screen.name in danger.ASKS_COUNTRY):
