@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from bot.settings import Settings, unknown_settings
+from bot.settings import Settings
 from content import ContentError, load_library
 from intents.errors import PhrasesError
 from intents.phrases import fingerprint, load_phrases
@@ -31,8 +31,7 @@ def find_faults(settings: Settings) -> Iterator[str]:
 
 
 def find_warnings(settings: Settings, today: date) -> Iterator[str]:
-    """What works, and wants a look: unknown settings, and helplines that nobody has checked lately."""
-    yield from unknown_settings()
+    """What works, and wants a look: helplines that nobody has checked lately."""
     try:
         countries = load_library(settings.content).helplines.countries
     except ContentError:  # said already

@@ -4,14 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from intents.data import read_yaml
 from intents.errors import PhrasesError
 
 FOLDER = Path(__file__).parent / "phrases"
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's where present; every scalar is a string
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +30,7 @@ def fingerprint(phrases: Iterable[Phrase]) -> str:
 
 
 def _read(path: Path) -> list[Phrase]:
-    try:
-        data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - it builds strings only
-    except (OSError, UnicodeDecodeError) as error:
-        raise PhrasesError(f"{path}:1: this file cannot be read ({error}).") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PhrasesError(f"{path}:{line}: {error.problem}.") from error
+    data = read_yaml(path)
     if not isinstance(data, dict) or not isinstance(data.get("label"), str):
         raise PhrasesError(f"{path}:1: say which `label` these phrases belong to.")
     angles = data.get("angles")

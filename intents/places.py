@@ -5,10 +5,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from intents.data import read_yaml
 from intents.text import tokens
 
 FILE = Path(__file__).parent / "places.yaml"
@@ -37,7 +37,7 @@ class Places:
     @classmethod
     def load(cls) -> "Places":
         names = _from_zones()
-        data: dict[str, list[str]] = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - strings only
+        data: dict[str, list[str]] = read_yaml(FILE)
         for code, others in data.items():
             names |= {" ".join(tokens(name)): code for name in others}
         return cls(names)

@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from intents.data import read_yaml
 from intents.model import Model
 from intents.places import Places
 from intents.reading import OUTSIDE, Kind, Label, Reading
@@ -62,9 +62,9 @@ class Reader:
     def read(self, text: str) -> Reading:
         text = clean(text)
         words = tokens(text[:READ])
-        hearing = self.ear.hear(text)
         if not text.strip():
             return Reading()
+        hearing = self.ear.hear(text)
         if command := self._command(words) or self._said_first(text):
             leaning = self._leaning(words)
             return Reading(Kind.ACT, hearing, command=command, leaning=leaning, words=len(words))
@@ -147,5 +147,5 @@ def _human(labels: tuple[Label, ...], words: list[str]) -> bool:
 
 
 def _inverted(path: Path) -> dict[str, str]:
-    data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - strings only
+    data: dict[str, Any] = read_yaml(path)
     return {" ".join(tokens(wording)): key for key, wordings in data.items() for wording in wordings}

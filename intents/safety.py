@@ -14,16 +14,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from intents.data import read_yaml
 from intents.errors import PhrasesError
 from intents.patterns import PatternCompiler, compiled, read_lexicon
 from intents.text import plain
 
 FOLDER = Path(__file__).parent / "safety"
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 LOOK_BACK = 60  # characters before a match in which a negation counts
 WINDOW = 90  # words read at once, so that a text without full stops costs no more than its length
@@ -258,10 +257,7 @@ def _windows(words: list[str]) -> Iterator[list[str]]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - it builds strings only
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PhrasesError(f"{path}: this file cannot be read as YAML ({error}).") from error
+    data = read_yaml(path)
     if not isinstance(data, dict):
         raise PhrasesError(f"{path}:1: this file is to hold sections with lists of patterns.")
     return data

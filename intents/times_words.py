@@ -7,16 +7,16 @@ from datetime import time
 from functools import cache
 from pathlib import Path
 
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from intents.data import read_yaml
 
 FILE = Path(__file__).parent / "times.yaml"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MISSPELT = 4  # letters from which a word may be misspelt
 VERY_LONG = 7  # letters from which it may be so twice
 LONGEST_NAME = 6  # words
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's where present; every scalar is a string
 _PIECE = (
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)|\d{1,2}/\d{1,2}(?!\d))"
     r"|(?P<clock>\d{1,2}[:;.]\d\d(?![\d:])|\d{1,2} ?h ?[0-5]\d(?!\d))"
@@ -60,7 +60,7 @@ class Words:
 
     @classmethod
     def load(cls) -> "Words":
-        data = yaml.load(FILE.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - it builds strings only
+        data = read_yaml(FILE)
         read = {f"{day}s": f"every {day}" for day in WEEKDAYS}
         parts = {}
         for name, part in data["parts"].items():

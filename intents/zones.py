@@ -11,10 +11,10 @@ from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from intents.data import read_yaml
 from intents.places import Places
 from intents.text import clean, plain, tokens
 
@@ -26,7 +26,6 @@ AS_ALIKE = 0.03  # what is this close to the best is as likely meant
 WORDS_OF_A_NAME = 5
 MOST = 12  # candidates; nobody chooses from more
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's where present; every scalar is a string
 _OFFSET = re.compile(
     r"\b(?:utc|gmt) ?([+-]?) ?(\d{1,2})(?::?(\d\d))?(?!\d)|(?<!\w)([+-]) ?(\d{1,2})(?::?(\d\d))? ?(?:utc|gmt)\b"
 )
@@ -47,7 +46,7 @@ class Table:
 
     @classmethod
     def load(cls) -> "Table":
-        data = yaml.load(FILE.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - it builds strings only
+        data = read_yaml(FILE)
         rows, exact = _database()
         names = _by_country(rows, data["countries"]) | _by_city(rows, exact)
         for zone, others in data["names"].items():

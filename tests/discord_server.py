@@ -4,11 +4,8 @@ The unmodified library talks to it. Faults are played by appending to `faults`, 
 """
 
 import asyncio
-import importlib.util
 import json
-import os
 import re
-import warnings
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -16,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from contracts import contract
 
 APP = 900000000000000001  # the bot's user, and its application
 GUILD, CHANNEL = 800000000000000001, 800000000000000002
@@ -494,18 +491,8 @@ def _refused(fault: Fault | Refusal) -> web.Response:
 @cache
 def _contract() -> Any:
     """The official document, where it is at hand; without it nothing is checked."""
-    folder = Path(os.environ.get("CONTRACTS_DIR") or Path(__file__).parents[2] / "shared" / "contracts")
-    path = folder / "discord_contract.py"
-    if not path.exists():
-        return None
-    spec = importlib.util.spec_from_file_location("discord_contract", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the module leaves its document open
-        spec.loader.exec_module(module)
-    return module.Contract(module.strict(module.SPEC))
+    module = contract("discord_contract")
+    return module.Contract(module.strict(module.SPEC)) if module else None
 
 
 def contract_is_known() -> bool:

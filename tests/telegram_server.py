@@ -5,20 +5,17 @@ Each request of the bot is held against the Bot API's own description where `../
 """
 
 import asyncio
-import importlib.util
 import json
-import os
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 from aiohttp import web
+from contracts import contract
 from conversation import START
 
 TOKEN = "7654321:AAtests-only-token-of-nobody-0000000"  # noqa: S105 - of this server only
@@ -28,21 +25,7 @@ SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 Json = dict[str, Any]
 
 
-def _contract() -> Any:
-    folder = Path(os.environ.get("CONTRACTS_DIR", Path(__file__).parents[2] / "shared" / "contracts"))
-    path = folder / "telegram_contract.py"
-    if not path.exists():
-        return None
-    spec = importlib.util.spec_from_file_location("telegram_contract", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    with warnings.catch_warnings(action="ignore"):  # it leaves a file open
-        spec.loader.exec_module(module)
-    return module
-
-
-CONTRACT = _contract()
+CONTRACT = contract("telegram_contract")
 
 
 @dataclass(frozen=True)

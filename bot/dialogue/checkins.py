@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.dialogue.meeting import plain
 from bot.dialogue.moves import Move, Press, Screen, Stale
 from bot.dialogue.state import State
+from bot.dialogue.view import plain
 
 ASKED_AFTER = timedelta(days=2)
 LATER = timedelta(days=1)

@@ -6,11 +6,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import prompts
-from bot.dialogue.meeting import plain
 from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
 from bot.dialogue.state import Daily, State
 from bot.dialogue.timers import next_of
-from bot.dialogue.view import View
+from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
 from bot.recurrence import local_date
 from content.model import Fit

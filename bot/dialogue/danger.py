@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue import helplines
-from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.moves import Move, Press, Screen, Stale, to
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.state import State
 from bot.dialogue.topics import open_topic
-from bot.dialogue.view import View
+from bot.dialogue.view import View, plain
 from bot.messages import MOST_CHOICES, Choice, Reply
 from content import Library
 from intents.safety import Alarm, Hearing, Kind, Level
@@ -48,27 +48,14 @@ def lines(view: View) -> tuple[Reply, ...]:
     return (Reply(view.lead(text), choices=_ways_on(view) if view.state.danger_at else ()),)
 
 
-def heard(view: View) -> tuple[Reply, ...]:
+def heard(name: str) -> Screen:
     """With a way to a person each time: it may have got worse in words that nothing here knows."""
-    text = f"{view.say('heard')}\n\n{helplines.reachable(view)}"
-    return (Reply(view.lead(text), choices=_ways_on(view)),)
+    return lambda view: (Reply(view.lead(f"{view.say(name)}\n\n{helplines.reachable(view)}"), choices=_ways_on(view)),)
 
 
-def heard_again(view: View) -> tuple[Reply, ...]:
-    text = f"{view.say('heard-again')}\n\n{helplines.reachable(view)}"
-    return (Reply(view.lead(text), choices=_ways_on(view)),)
-
-
-def next_hour(view: View) -> tuple[Reply, ...]:
-    return (Reply(view.say("next-hour"), choices=_ways_on(view)),)
-
-
-def watched(view: View) -> tuple[Reply, ...]:
-    return (Reply(view.say("watched"), choices=_ways_on(view)),)
-
-
-def refused(view: View) -> tuple[Reply, ...]:
-    return (Reply(view.say("refused"), choices=_ways_on(view)),)
+def on_the_way(name: str) -> Screen:
+    """One phrase, with all the ways on below it."""
+    return lambda view: (Reply(view.say(name), choices=_ways_on(view)),)
 
 
 def check(view: View, question: str) -> tuple[Reply, ...]:
@@ -93,17 +80,6 @@ def skipped(view: View) -> tuple[Reply, ...]:
     names = names or ["listening", "appreciation"]
     choices = tuple(Choice(view.topic(name).title, f"topic:{name}") for name in names)
     return (Reply(view.say("fear-skipped"), choices=choices),)
-
-
-def declined(name: str) -> Screen:
-    """A wish to look in secret, to test or to trick is turned down without shame, with another way."""
-    payloads = {"ask": "topic:open-communication", "trust": "topic:trust-and-honesty", "unsafe": "unsafe"}
-
-    def screen(view: View) -> tuple[Reply, ...]:
-        choices = tuple(view.button(name, key, payload) for key, payload in payloads.items())
-        return (Reply(view.lead(view.say(name)), choices=choices),)
-
-    return screen
 
 
 def with_ways_on(view: View, reply: Reply) -> Reply:
@@ -140,19 +116,22 @@ def country_set(view: View) -> tuple[Reply, ...]:
     return (Reply(text, choices=_ways_on(view) if view.state.danger_at else ()),)
 
 
+ANOTHER_WAY = {"ask": "topic:open-communication", "trust": "topic:trust-and-honesty", "unsafe": "unsafe"}
+"""For a wish to look in secret, to test or to trick, which is turned down without shame."""
+
 SCREENS: dict[str, Screen] = {
     "card": card,
     "lines": lines,
-    "heard": heard,
-    "heard-again": heard_again,
-    "next-hour": next_hour,
-    "watched": watched,
-    "refused": refused,
+    "heard": heard("heard"),
+    "heard-again": heard("heard-again"),
+    "next-hour": on_the_way("next-hour"),
+    "watched": on_the_way("watched"),
+    "refused": on_the_way("refused"),
     "check": check,
     "fear": fear,
     "fear-skipped": skipped,
-    "spying": declined("spying"),
-    "testing": declined("testing"),
+    "spying": plain("spying", **ANOTHER_WAY),
+    "testing": plain("testing", **ANOTHER_WAY),
     "closed": said("closed"),
     "third-time": third_time,
     "hide-ask": hide_ask,
@@ -272,13 +251,8 @@ def for_a_minor(state: State) -> State:
     ranked = tuple(name for name in state.ranked if name not in kept_out)
     if state.topic in NOT_FOR_MINORS:
         state = state.but(topic="", angle="", step="").go("open")
-    return state.but(rejected=kept_out, ranked=ranked).but(
-        screen=state.screen.model_copy(update={"lead": "minor", "youth": True})
-    )
-
-
-def to(screen: str) -> Press:
-    return lambda move, *_: move.state.go(screen)
+    screen = state.screen.model_copy(update={"lead": "minor", "youth": True})
+    return state.but(rejected=kept_out, ranked=ranked, screen=screen)
 
 
 PRESSES: dict[str, Press] = {

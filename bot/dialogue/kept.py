@@ -1,9 +1,8 @@
 """What somebody chose to keep: shown, and deleted, one by one."""
 
-from bot.dialogue.meeting import plain, to
-from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.moves import Move, Press, Screen, Stale, to
 from bot.dialogue.state import State
-from bot.dialogue.view import View
+from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
 
 SHOWN = 6  # in one message, so that it stays within what platforms take

@@ -1,25 +1,15 @@
 """Beginnings, listening, endings and returns, the menu, and what the bot says about itself."""
 
 from bot.dialogue.danger import ask_fear
-from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.moves import Move, Press, Screen, Stale, to
 from bot.dialogue.state import AWAY, State
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.topics import open_step, open_topic
-from bot.dialogue.view import View
+from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
 
 LISTENS_BEFORE_ASKING = 3
 OUTCOMES = ("helped", "badly", "didnt", "changed")
-
-
-def plain(name: str, **payloads: str) -> Screen:
-    """A screen that says one phrase, with its buttons: what each of them means, by the label's name."""
-
-    def screen(view: View) -> tuple[Reply, ...]:
-        choices = tuple(view.button(name, key.rstrip("_"), payload) for key, payload in payloads.items())
-        return (Reply(view.lead(view.say(name)), choices=choices),)
-
-    return screen
 
 
 def menu(view: View) -> tuple[Reply, ...]:
@@ -106,9 +96,8 @@ def _where(move: Move) -> State:
     state = move.state
     if not state.topic:
         return state.go("open")
-    if state.chosen == state.topic or state.topic not in move.library.topics:
-        return open_step(move.library, state, state.topic, state.step)
-    if move.library.topics[state.topic].heavy and state.step:
+    topic = move.library.topics.get(state.topic)
+    if topic is None or state.chosen == topic.id or (topic.heavy and state.step):
         return open_step(move.library, state, state.topic, state.step)
     return open_topic(move.library, state, state.topic, state.angle)
 
@@ -130,10 +119,6 @@ def _group(move: Move, group_id: str) -> State:
     if group_id not in move.library.group:
         raise Stale
     return move.state.go("group", group_id)
-
-
-def to(screen: str) -> Press:
-    return lambda move, *_: move.state.go(screen)
 
 
 PRESSES: dict[str, Press] = {

@@ -30,6 +30,10 @@ Screen = Callable[..., tuple[Reply, ...]]
 """From a View and the screen's arguments to what is shown."""
 
 
+def to(screen: str) -> Press:
+    return lambda move, *_: move.state.go(screen)
+
+
 def dispatch(presses: Mapping[str, Press], verb: str, move: Move, *parts: str) -> State:
     """What the verb does with the parts behind it. Raises Stale for a verb or a number of parts that means nothing."""
     if verb not in presses:

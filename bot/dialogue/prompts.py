@@ -3,10 +3,9 @@
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
-from bot.dialogue.meeting import plain, to
-from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
+from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch, to
 from bot.dialogue.state import Daily, State
-from bot.dialogue.view import View
+from bot.dialogue.view import View, plain
 from bot.messages import Reply
 from bot.recurrence import local_date, next_at_hour
 from content import Deck, Library

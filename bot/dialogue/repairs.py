@@ -1,10 +1,9 @@
 """What is answered once for the whole conversation: wrong guesses, misses, fragments, stale buttons."""
 
-from bot.dialogue.meeting import plain, to
-from bot.dialogue.moves import Move, Press, Screen
+from bot.dialogue.moves import Move, Press, Screen, to
 from bot.dialogue.state import State, scheduled
-from bot.dialogue.topics import next_step, unseen
-from bot.dialogue.view import View
+from bot.dialogue.topics import TOLD, next_step, unseen
+from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
 
 SECOND_GUESSES = 2
@@ -76,7 +75,7 @@ def reject(move: Move) -> State:
 
 
 def _guessed(state: State) -> bool:
-    return state.screen.name in {"topic", "step", "words", "all", "why"}
+    return state.screen.name in TOLD - {"plan"}
 
 
 def miss(state: State, *, human: bool) -> State:
@@ -96,16 +95,7 @@ def back(move: Move) -> State:
 
 
 def stop(move: Move) -> State:
-    running = move.state.screen.name in {
-        "topic",
-        "step",
-        "words",
-        "all",
-        "why",
-        "plan",
-        "listen",
-        "listen-start",
-    }
+    running = move.state.screen.name in {*TOLD, "listen", "listen-start"}
     if running or not scheduled(move.state):
         return move.state.go("stopped" if running else "nothing-runs")
     return move.state.go("daily-stop")

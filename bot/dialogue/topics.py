@@ -165,6 +165,9 @@ def enough(view: View) -> tuple[Reply, ...]:
     return (Reply(view.lead(view.say("enough")), choices=choices),)
 
 
+TOLD = {"topic", "step", "words", "all", "why", "plan"}
+"""Screens on which a topic is being talked about."""
+
 SCREENS: dict[str, Screen] = {
     "topic": topic,
     "step": step,

@@ -26,7 +26,6 @@ ALIEN = 0.85  # confidence from which something outside is no part of what was b
 TRIED_AFTER = timedelta(hours=6)
 LONG = 4000  # characters
 OFFERED, THIRD_TIME = 3, 3
-TOLD = {"topic", "step", "words", "all", "why", "plan"}  # screens on which a topic is being talked about
 DECLINED = {Hint.SURVEILLANCE: "spying", Hint.TESTING: "testing"}
 DOORS = {Hint.LOW_MOOD: "low-mood", Hint.PSYCHOSIS: "psychosis", Hint.EATING: "eating"}
 
@@ -167,7 +166,9 @@ def _ordinary(move: Move, reading: Reading) -> State:
 def _tells_on(move: Move, reading: Reading) -> bool:
     """A short line that means nothing by itself belongs to what they were just telling."""
     short = reading.words <= SHORT_LINE and reading.kind in {Kind.OUTSIDE, Kind.ACT} and not reading.question
-    return short and move.state.screen.name in TOLD and _recent(move, SAME_TALK) and reading.best.confidence < ALIEN
+    return (
+        short and move.state.screen.name in topics.TOLD and _recent(move, SAME_TALK) and reading.best.confidence < ALIEN
+    )
 
 
 def _too_early(move: Move, reading: Reading) -> bool:
@@ -193,7 +194,7 @@ def _topic(move: Move, reading: Reading) -> State:
     others = tuple(name for name in _likely(move, reading) if name != best.id)
     state = move.state.but(ranked=others)
     angle = best.angle or (state.angle if state.topic == best.id else "")
-    if state.topic == best.id and state.screen.name in {*TOLD, "go-on"} and _recent(move, SAME_TALK):
+    if state.topic == best.id and state.screen.name in {*topics.TOLD, "go-on"} and _recent(move, SAME_TALK):
         return _goes_on(move, state, angle)
     visited = state.but(visits=state.visits.plus(best.id, move.at))
     times = visited.visits.counts[best.id]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.dialogue.moves import Screen
 from bot.dialogue.state import State
-from bot.messages import Choice
+from bot.messages import Choice, Reply
 from content import Library, Topic
 from intents.safety import Hearing
 
@@ -63,3 +64,13 @@ class View:
 
 def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def plain(name: str, **payloads: str) -> Screen:
+    """A screen that says one phrase, with its buttons: what each of them means, by the label's name."""
+
+    def screen(view: View) -> tuple[Reply, ...]:
+        choices = tuple(view.button(name, key.rstrip("_"), payload) for key, payload in payloads.items())
+        return (Reply(view.lead(view.say(name)), choices=choices),)
+
+    return screen
