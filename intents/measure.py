@@ -12,8 +12,8 @@ from pathlib import Path
 from time import perf_counter
 
 from intents.errors import PhrasesError
-from intents.reader import ACTS, Reader
-from intents.reading import OUTSIDE, Kind, Reading
+from intents.reader import Reader
+from intents.reading import ACTS, OUTSIDE, Kind, Reading
 from intents.safety import Level
 
 LET_THROUGH = 0.9  # share of in-scope messages at which outside detection is compared

@@ -5,16 +5,21 @@ A small transformer in eight-bit integers, run by onnxruntime on one thread. `ma
 
 import json
 import math
+import os
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from intents.errors import PhrasesError
-from intents.reading import Label
+from intents.reading import ACTS, OUTSIDE, Label
 from intents.safety import LABELS, Alarm, Hearing, Kind, Level, both
 from intents.wordpiece import WordPiece
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else it reports to its maker, and keeps an id of this machine on the disk
+import onnxruntime  # which looks at that when it is imported
 
 FOLDER = Path(__file__).parent / "model"
 POSSIBLE = 0.5  # likelihood from which the question is asked
@@ -28,6 +33,7 @@ PIECES = 256  # pieces of words that are read; nobody's need hides behind more
 class Guess:
     labels: tuple[Label, ...]  # every label, best first; the confidences sum to 1
     danger: dict[Kind, float]  # how likely each kind of danger is, of those that the model knows
+    parts: dict[str, dict[str, float]]  # by sentence, how likely each label is for it alone
 
     def confidence(self, label: str) -> float:
         return next((guessed.confidence for guessed in self.labels if guessed.id == label), 0.0)
@@ -60,20 +66,45 @@ class Model:
         self._words = WordPiece({piece: number for number, piece in enumerate(pieces)})
         self._labels = [tuple(label) for label in self.about["labels"]]  # (label, angle or door), in the model's order
         self._angles: dict[str, list[tuple[int, str]]] = self.about["angles"]
+        self._subjects = [n for n, (label, _) in enumerate(self._labels) if label not in {*ACTS, OUTSIDE}]
         self._temperature: float = self.about["temperature"]
 
-    def guess(self, text: str) -> Guess:
-        pieces = np.array([self._words.encode(text, PIECES)], dtype=np.int64)
-        labels, angles, danger = self._session.run(None, {"pieces": pieces})
-        confidence = _softmax(labels[0] / self._temperature)
+    def guess(self, text: str, parts: Sequence[str] = ()) -> Guess:
+        """What a text resembles, read as a whole and, where it has several parts, by these as well.
+
+        In a long complaint the need is often one sentence among others: half of the weight is the parts', each as far
+        as it is about a subject at all.
+        """
+        labels, angles, danger = self._scores(text)
+        confidence = _softmax(labels / self._temperature)
+        alone = {
+            part: _softmax(self._scores(part)[0] / self._temperature) for part in (parts if len(parts) > 1 else ())
+        }
+        if alone:
+            each = np.stack(list(alone.values()))
+            weights = each[:, self._subjects].sum(axis=1)
+            confidence = (confidence + weights @ each / weights.sum()) / 2
         guessed = [
-            Label(label, float(confidence[number]), door or self._angle(label, angles[0]))
+            Label(label, float(confidence[number]), door or self._angle(label, angles))
             for number, (label, door) in enumerate(self._labels)
         ]
         return Guess(
             labels=_joined(guessed),
-            danger={Kind(name): _sigmoid(float(danger[0][n])) for n, name in enumerate(self.about["danger"])},
+            danger={Kind(name): _sigmoid(float(danger[n])) for n, name in enumerate(self.about["danger"])},
+            parts={part: self._by_label(shares) for part, shares in alone.items()},
         )
+
+    def _scores(self, text: str) -> "tuple[Vector, Vector, Vector]":
+        pieces = np.array([self._words.encode(text, PIECES)], dtype=np.int64)
+        labels, angles, danger = self._session.run(None, {"pieces": pieces})
+        return labels[0], angles[0], danger[0]
+
+    def _by_label(self, shares: "Vector") -> dict[str, float]:
+        """The doors of one label count together."""
+        sums: dict[str, float] = defaultdict(float)
+        for (label, _), share in zip(self._labels, shares, strict=True):
+            sums[label] += float(share)
+        return dict(sums)
 
     def _angle(self, label: str, scores: "Vector") -> str:
         """The side that the words show, where they show one clearly."""

@@ -50,7 +50,7 @@ class PatternCompiler:
 
     def __init__(self, lexicon: Lexicon, spelling: Mapping[str, str]) -> None:
         self._spelling = spelling
-        self._lexicon = {name: tuple(map(self._spelt, words)) for name, words in lexicon.items()}
+        self._lexicon = {name: tuple(map(self.spelt, words)) for name, words in lexicon.items()}
         self._common = frozenset(self._lexicon["common"])
         self._lists: dict[str, _Part] = {}
         self._gaps = {
@@ -71,7 +71,8 @@ class PatternCompiler:
         """The expression of one entry of a list."""
         return self._list(name).expression
 
-    def _spelt(self, words: str) -> str:
+    def spelt(self, words: str) -> str:
+        """The words as patterns have them."""
         return " ".join(self._spelling.get(word, word) for word in words.split())
 
     def _gap(self, ends: Sequence[str]) -> _Part:
@@ -104,7 +105,7 @@ class PatternCompiler:
             if piece[1:-1] not in self._lexicon:
                 raise PhrasesError(f"{line!r} is no pattern: the lexicon has no list {piece}.")
             return self._list(piece[1:-1])
-        return _words(self._spelt(piece))
+        return _words(self.spelt(piece))
 
     def _list(self, name: str) -> _Part:
         if name not in self._lists:

@@ -1,7 +1,7 @@
 """From a text to its reading: danger first, then commands, then what the words resemble."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,20 +10,14 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from intents.data import read_yaml
-from intents.model import Model
+from intents.model import Guess, Model
 from intents.places import Places
-from intents.reading import OUTSIDE, Kind, Label, Reading
+from intents.reading import ACTS, OUTSIDE, Kind, Label, Reading
 from intents.safety import Ear, Hearing, Level
+from intents.sides import Sides
 from intents.text import clean, sentences, tokens
 
 FOLDER = Path(__file__).parent
-ACTS = frozenset(
-    {
-        *("greeting", "thanks", "goodbye", "yes", "no", "stop", "repeat", "back", "skip", "more"),
-        *("help", "menu", "daily-prompts", "privacy", "about-bot"),
-        *("misunderstood", "tried-it", "just-listen", "update"),
-    }
-)
 MISUNDERSTOOD = "misunderstood"
 SURE = 0.45  # confidence from which one topic is answered without asking
 SURE_ACT = 0.3  # the same for what is said to the bot itself
@@ -33,7 +27,8 @@ TYPO = 0.75  # similarity from which a single word counts as a command with a ty
 QUOTE_FROM = 40  # words; from a longer message the person's own sentence is quoted back
 QUOTE_LENGTH = 120  # characters
 QUOTE_WORDS = range(4, 23)
-QUOTE_AMONG = 12  # sentences that are weighed
+PARTS, PART_WORDS = 12, 3  # sentences that are weighed, and the words of the shortest
+OFFERED_FROM = 0.05  # confidence from which a label can matter
 PLACE_WORDS = 6  # in "we live in the united states" and all that is shorter
 READ = 6000  # characters that are matched; safety reads all
 
@@ -47,6 +42,8 @@ class Reader:
     commands: dict[str, str]  # each wording and the act it is
     partners: dict[str, str]  # each word for a partner and the noun it stands for
     places: Places
+    giving_up: frozenset[str]  # wordings
+    sides: Sides
 
     @classmethod
     def load(cls) -> "Reader":
@@ -57,6 +54,8 @@ class Reader:
             commands=_inverted(FOLDER / "commands.yaml"),
             partners=_inverted(FOLDER / "partners.yaml"),
             places=Places.load(),
+            sides=Sides.load(),
+            giving_up=frozenset(" ".join(tokens(wording)) for wording in read_yaml(FOLDER / "giving_up.yaml")),
         )
 
     def read(self, text: str) -> Reading:
@@ -68,20 +67,35 @@ class Reader:
         if command := self._command(words) or self._said_first(text):
             leaning = self._leaning(words)
             return Reading(Kind.ACT, hearing, command=command, leaning=leaning, words=len(words))
-        guess = self.model.guess(text[:READ])
+        guess = self.model.guess(text[:READ], _parts(text[:READ]))
         hearing = guess.add_to(hearing, len(words))
+        labels = tuple(self._sided(label, text[:READ]) for label in guess.labels)
         return Reading(
-            kind=self._kind(hearing, guess.labels, len(words)),
+            kind=self._kind(hearing, labels, len(words)),
             hearing=hearing,
-            labels=guess.labels,
+            labels=labels,
             leaning=self._leaning(words),
+            gives_up=" ".join(words) in self.giving_up,
             human=_human(guess.labels, words),
             words=len(words),
             question=text.rstrip().endswith("?"),
-            quote=self._quote(text[:READ], guess.labels, len(words)) if not hearing.alarms else "",
+            quote=_quote(guess) if len(words) > QUOTE_FROM and not hearing.alarms else "",
             partner=self._partner(words),
             country=self.places.country(text) if len(words) <= PLACE_WORDS else "",
         )
+
+    def hear(self, text: str) -> Reading:
+        """Danger that a rule names, and words that are a command: what takes no model, and a fraction of the time."""
+        text = clean(text)
+        return Reading(hearing=self.ear.hear(text), command=self._command(tokens(text[:READ])))
+
+    def _sided(self, label: Label, text: str) -> Label:
+        """With the side that the words tell; where patterns and model disagree, it is better asked."""
+        if label.confidence < OFFERED_FROM:
+            return label
+        told = self.sides.read(label.id, text)
+        agreed = told in {None, label.angle} or not label.angle
+        return label if told is None else replace(label, angle=told if agreed else "")
 
     def _kind(self, hearing: Hearing, labels: tuple[Label, ...], words: int) -> Kind:
         """What to do, by the expected cost of being wrong: CONTRIBUTING.md says how the thresholds were chosen."""
@@ -122,14 +136,6 @@ class Reader:
                 return act
         return ""
 
-    def _quote(self, text: str, labels: tuple[Label, ...], words: int) -> str:
-        """Of a long message the sentence that speaks most for what it was taken for."""
-        if words <= QUOTE_FROM:
-            return ""
-        fitting = [one for one in sentences(text) if len(one) <= QUOTE_LENGTH and len(one.split()) in QUOTE_WORDS]
-        scores = {one: self.model.guess(one).confidence(labels[0].id) for one in fitting[:QUOTE_AMONG]}
-        return max(scores, key=scores.__getitem__, default="")
-
     def _partner(self, words: list[str]) -> str:
         """Only what follows "my" is the writer's own partner."""
         for first, second, third in zip(words, words[1:], [*words[2:], ""], strict=False):
@@ -137,6 +143,23 @@ class Reader:
                 pair = f"{second} {third}"
                 return self.partners.get(pair, self.partners[second])
         return ""
+
+
+def _parts(text: str) -> list[str]:
+    """The sentences that can mean something by themselves, as many as are weighed."""
+    parts = [sentence for sentence in sentences(text) if len(sentence.split()) >= PART_WORDS][:PARTS]
+    return parts if len(parts) > 1 else []
+
+
+def _quote(guess: Guess) -> str:
+    """Of a long message the sentence that speaks most for what it was taken for."""
+    label = guess.labels[0].id
+    fitting = {
+        part: confidence[label]
+        for part, confidence in guess.parts.items()
+        if len(part) <= QUOTE_LENGTH and len(part.split()) in QUOTE_WORDS
+    }
+    return max(fitting, key=fitting.__getitem__, default="")
 
 
 def _human(labels: tuple[Label, ...], words: list[str]) -> bool:

@@ -7,7 +7,14 @@ from intents.safety import Hearing, Level
 
 OUTSIDE = "out-of-scope"
 
-
+ACTS = frozenset(
+    {
+        *("greeting", "thanks", "goodbye", "yes", "no", "stop", "repeat", "back", "skip", "more"),
+        *("help", "menu", "daily-prompts", "privacy", "about-bot"),
+        *("misunderstood", "tried-it", "just-listen", "update"),
+    }
+)
+"""Labels of what is said to the bot itself."""
 SAFETY = ("safety-suicide", "safety-violence", "safety-child")
 _SAFETY_WEIGHT = {Level.POSSIBLE: 0.5, Level.CERTAIN: 1.0}  # among the confidences of `all_labels`
 
@@ -36,6 +43,7 @@ class Reading:
     labels: tuple[Label, ...] = ()  # every label, best first
     command: str = ""  # the act that the whole message is, in so many words: "stop", "back", ...
     leaning: str = ""  # "yes" or "no", where the message begins with such a word
+    gives_up: bool = False  # in an exercise these words mean that they cannot go on
     human: bool = True  # outside: a person's trouble rather than a task
     words: int = 0  # how many were typed
     question: bool = False

@@ -1,12 +1,12 @@
 """Builds the model from the phrases: `make model`.
 
-The encoder is MiniLM-L6, as it comes (see NOTICE). On its sentence vectors linear heads are trained: the label, the
-side that the words tell, and how much they sound like danger. Encoder and heads are exported as one graph in eight-bit
-integers.
+The encoder is MiniLM-L6 (see NOTICE). On its sentence vectors linear heads are trained: the label, the side that the
+words tell, and how much they sound like danger. Then encoder and heads are tuned together, and exported as one graph in
+eight-bit integers.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from intents.model import FOLDER, PIECES
 from intents.phrases import Phrase, fingerprint, load_phrases
 from intents.reading import OUTSIDE, SAFETY
 from intents.training.encoder import Encoder
+from intents.training.tune import Example, tune
 from intents.wordpiece import WordPiece
 
 SEED = 7
@@ -53,11 +54,15 @@ def main() -> None:
     encoder.eval()
     phrases = load_phrases()
     print(f"encoding {len(phrases)} phrases ...")  # noqa: T201 - a script that says what it does
-    vectors = encode(encoder, WordPiece({piece: n for n, piece in enumerate(vocabulary)}), [p.text for p in phrases])
+    words = WordPiece({piece: n for n, piece in enumerate(vocabulary)})
+    vectors = encode(encoder, words, [phrase.text for phrase in phrases])
     print("training the heads ...")  # noqa: T201
     labels, label_head = train_labels(phrases, vectors)
     angles, angle_head = train_angles(phrases, vectors)
     danger, danger_head = train_danger(phrases, vectors)
+    print("tuning encoder and heads ...")  # noqa: T201
+    tune(encoder, heads := [label_head, angle_head, danger_head], examples(phrases, words, labels, angles), SEED)
+    encoder.eval()
     about: dict[str, Any] = {
         "phrases": fingerprint(phrases),
         "labels": labels,
@@ -66,7 +71,29 @@ def main() -> None:
         "temperature": 1.0,
         "angle_from": 0.6,
     }
-    write(WithHeads(encoder, [label_head, angle_head, danger_head]), vocabulary, about)
+    write(WithHeads(encoder, heads), vocabulary, about)
+
+
+def examples(
+    phrases: Sequence[Phrase],
+    words: WordPiece,
+    labels: Sequence[tuple[str, str]],
+    angles: Mapping[str, Sequence[tuple[int, str]]],
+) -> list[Example]:
+    """What each phrase teaches each head."""
+    places = {name: place for place, name in enumerate(labels)}
+
+    def example(phrase: Phrase) -> Example:
+        sides = angles.get(phrase.label, ())
+        side = next((n for n, (_, name) in enumerate(sides) if name == phrase.angle), None)
+        return Example(
+            pieces=words.encode(phrase.text, PIECES),
+            label=places.get((phrase.label, phrase.angle if phrase.label == OUTSIDE else "")),
+            danger=[float(phrase.label == label) for label in SAFETY],
+            angle=(sides[0][0], sides[-1][0] + 1, side) if side is not None else None,
+        )
+
+    return [example(phrase) for phrase in phrases]
 
 
 def encode(encoder: Encoder, words: WordPiece, texts: Sequence[str]) -> Vectors:
