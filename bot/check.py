@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from content import ContentError, load_library
+from content.paths import draw
 from intents.errors import PhrasesError
 from intents.phrases import fingerprint, load_phrases
 from intents.reader import Reader
@@ -28,6 +29,14 @@ def find_faults(settings: Settings) -> Iterator[str]:
         inspect(settings.database)
     except StorageError as error:
         yield str(error)
+
+
+def draw_paths(settings: Settings, name: str) -> str:
+    """The ways through an exercise, or through all. Raises ContentError, or SettingsError for a name that is none."""
+    exercises = load_library(settings.content).exercises
+    if name != "all" and name not in exercises:
+        raise SettingsError(f"There is no exercise called {name!r}; there are {', '.join(exercises)}.")
+    return "\n\n".join(draw(exercise) for exercise in exercises.values() if name in {"all", exercise.id})
 
 
 def find_warnings(settings: Settings, today: date) -> Iterator[str]:

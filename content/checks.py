@@ -32,7 +32,11 @@ def slots_of(text: str) -> set[str]:
 
 
 def topic_faults(
-    topic: Topic, topics: Mapping[str, Topic], groups: Mapping[str, Any], phrases: Mapping[str, Phrase]
+    topic: Topic,
+    topics: Mapping[str, Topic],
+    groups: Mapping[str, Any],
+    phrases: Mapping[str, Phrase],
+    exercises: Mapping[str, Any],
 ) -> Iterator[Found]:
     if topic.group not in groups:
         yield ["group"], f"group: {topic.group!r} is none of {', '.join(groups)}."
@@ -40,6 +44,7 @@ def topic_faults(
         if related not in topics or related == topic.id:
             near = get_close_matches(related, topics, 1)
             yield ["related"], f"related: {related!r} is no other topic{f'; {near[0]}?' if near else ''}."
+    yield from _practice_faults(topic, exercises)
     yield from _slot_faults(topic)
     names = [step.name for step in topic.steps]
     for name in {name for name in names if names.count(name) > 1}:
@@ -50,6 +55,18 @@ def topic_faults(
         return
     yield from _door_faults(topic)
     yield from _length_faults(topic, phrases)
+
+
+def _practice_faults(topic: Topic, exercises: Mapping[str, Any]) -> Iterator[Found]:
+    if bool(topic.exercises) == bool(topic.no_exercise):
+        yield ["exercises"], "exercises: name those that fit, or say in `no_exercise` why there is none."
+    for name in topic.exercises:
+        if name not in exercises:
+            near = get_close_matches(name, exercises, 1)
+            yield ["exercises"], f"exercises: there is none called {name!r}{f'; {near[0]}?' if near else ''}."
+    for angle, side in topic.angles.items():
+        if side.exercise and side.exercise not in topic.exercises:
+            yield ["angles", angle, "exercise"], f"exercise: {side.exercise!r} is none of this topic's exercises."
 
 
 def _angle_faults(topic: Topic) -> Iterator[Found]:
@@ -105,7 +122,7 @@ def _length_faults(topic: Topic, phrases: Mapping[str, Phrase]) -> Iterator[Foun
                     f"the first reply has {total} words with this; {FIRST_REPLY_WORDS} are the most.",
                 )
     for where, text in _texts(topic.model_dump(by_alias=True)):
-        if _units(text) + 2 * len(LONGEST_SLOT) > TEXT_UNITS:
+        if units(text) + 2 * len(LONGEST_SLOT) > TEXT_UNITS:
             yield where, "this text is too long for a message; shorten or split it."
 
 
@@ -116,10 +133,10 @@ def _too_long(where: Where, text: str, most: int) -> Iterator[Found]:
 
 def _slot_faults(topic: Topic) -> Iterator[Found]:
     for where, text in _texts(topic.model_dump(by_alias=True)):
-        yield from _unknown_slots(where, text, TOPIC_SLOTS)
+        yield from unknown_slots(where, text, TOPIC_SLOTS)
 
 
-def _unknown_slots(where: Where, text: str, allowed: set[str]) -> Iterator[Found]:
+def unknown_slots(where: Where, text: str, allowed: set[str]) -> Iterator[Found]:
     try:
         unknown = slots_of(text) - allowed
     except ValueError:
@@ -131,8 +148,8 @@ def _unknown_slots(where: Where, text: str, allowed: set[str]) -> Iterator[Found
 
 def phrase_faults(phrase: Phrase) -> Iterator[Found]:
     for index, text in enumerate(phrase.says):
-        yield from _unknown_slots(["says", index], text, {*phrase.slots, *TOPIC_SLOTS})
-        if _units(text) + len(phrase.slots) * len(LONGEST_SLOT) > TEXT_UNITS:
+        yield from unknown_slots(["says", index], text, {*phrase.slots, *TOPIC_SLOTS})
+        if units(text) + len(phrase.slots) * len(LONGEST_SLOT) > TEXT_UNITS:
             yield ["says", index], "this text is too long for a message; shorten it."
 
 
@@ -142,7 +159,7 @@ def deck_faults(deck: Deck, deck_of: Mapping[str, str]) -> Iterator[Found]:
         where: Where = ["prompts", index, "text"]
         if deck_of[prompt.name] != deck.id or names.count(prompt.name) > 1:
             yield ["prompts", index, "name"], f"name: another prompt is called {prompt.name!r}; rename one."
-        yield from _unknown_slots(where, prompt.text, TOPIC_SLOTS)
+        yield from unknown_slots(where, prompt.text, TOPIC_SLOTS)
         yield from _too_long(where, prompt.text, PROMPT_WORDS)
 
 
@@ -179,5 +196,5 @@ def _texts(data: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[Where
             yield from _texts(value, (*where, index))
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

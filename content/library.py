@@ -6,13 +6,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from content import checks
+from content import checks, exercise_checks
 from content.errors import ContentError, Fault
+from content.guided import Exercise, Plan
 from content.loader import M, line_of, read_mapping, read_model, read_yaml, validate
 from content.model import Command, Deck, Group, Helplines, Phrase, Prompt, Topic
 
 BUILT_IN = Path(__file__).parent
-N = TypeVar("N", Topic, Deck)
+N = TypeVar("N", Topic, Deck, Exercise, Plan)
+
+
+@dataclass(frozen=True)
+class House:
+    """What people are told about the copy that they talk to."""
+
+    operator: str = ""  # who runs it
+    retention_days: int = 180  # of silence, after which somebody is forgotten
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,9 @@ class Library:
     helplines: Helplines
     commands: tuple[Command, ...]
     decks: dict[str, Deck]
+    exercises: dict[str, Exercise]
+    plans: dict[str, Plan]
+    house: House = House()
 
     @cached_property
     def prompts(self) -> dict[str, Prompt]:
@@ -38,6 +50,11 @@ class Library:
     @cached_property
     def group(self) -> dict[str, Group]:
         return {group.id: group for group in self.groups}
+
+    def practised_in(self, group: str) -> tuple[Exercise, ...]:
+        """The exercises that the topics of a group offer."""
+        names = dict.fromkeys(name for topic in self.in_group(group) for name in topic.exercises)
+        return tuple(self.exercises[name] for name in names)
 
     def in_group(self, group: str) -> tuple[Topic, ...]:
         return tuple(topic for topic in self.topics.values() if topic.group == group)
@@ -54,18 +71,26 @@ def load_library(own: Path | None = None) -> Library:
     phrases = _phrases(own, faults)
     topics, files = _named("topics", Topic, own, faults)
     decks, deck_files = _named("decks", Deck, own, faults)
+    exercises, exercise_files = _named("exercises", Exercise, own, faults)
+    plans, plan_files = _named("plans", Plan, own, faults)
     groups = _list("groups.yaml", Group, faults)
     commands = _list("commands.yaml", Command, faults)
     helplines = _helplines(own, faults)
     if helplines and not faults:
-        library = Library(topics, phrases, groups, helplines, commands, decks)
+        library = Library(topics, phrases, groups, helplines, commands, decks, exercises, plans)
         stock = tuple(read_yaml(BUILT_IN / "stock.yaml"))
         for topic in topics.values():
-            faults += _placed(files[topic.id], checks.topic_faults(topic, library.topics, library.group, phrases))
-            faults += _placed(files[topic.id], checks.stock_faults(topic.model_dump(by_alias=True), stock))
+            found = checks.topic_faults(topic, library.topics, library.group, phrases, exercises)
+            faults += _placed(files[topic.id], found)
         for deck in decks.values():
             faults += _placed(deck_files[deck.id], checks.deck_faults(deck, library.deck_of))
-            faults += _placed(deck_files[deck.id], checks.stock_faults(deck.model_dump(), stock))
+        for exercise in exercises.values():
+            faults += _placed(exercise_files[exercise.id], exercise_checks.exercise_faults(exercise))
+        for plan in plans.values():
+            faults += _placed(plan_files[plan.id], exercise_checks.plan_faults(plan, exercises, topics))
+        for items, where in ((topics, files), (decks, deck_files), (exercises, exercise_files), (plans, plan_files)):
+            for name, item in items.items():
+                faults += _placed(where[name], checks.stock_faults(item.model_dump(by_alias=True), stock))
     if faults:
         raise ContentError(faults)
     return library

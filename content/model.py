@@ -43,6 +43,7 @@ class Angle(Model):
     label: Label
     reflections: tuple[Line, ...] = Field(min_length=3)
     first: Name
+    exercise: Name | None = None  # to practise, where another fits this side better than the topic's first
 
 
 class Door(Model):
@@ -78,6 +79,8 @@ class Topic(Model):
     careful: Text
     followup: Line
     related: tuple[TopicId, ...] = Field(min_length=1, max_length=4)
+    exercises: tuple[Name, ...] = ()  # to practise, the best fitting first
+    no_exercise: Line | None = None  # why there is none
 
     @property
     def heavy(self) -> bool:
@@ -94,6 +97,11 @@ class Topic(Model):
             return fitting
         first = self.step[self.angles[angle].first]
         return (first, *(step for step in fitting if step is not first))
+
+    def exercise(self, angle: str) -> str:
+        """The exercise that fits the angle best; empty where there is none."""
+        own = self.angles[angle].exercise if angle in self.angles else None
+        return own or next(iter(self.exercises), "")
 
     def behind(self, door: str, angle: str) -> Step | None:
         """The step that a door opens to someone of this angle."""
@@ -171,12 +179,27 @@ class Helplines(Model):
     countries: dict[str, Country]
 
 
-class Command(Model):
-    """A slash command: what the platforms list, and the hint for the words after it where it takes some."""
+CommandName = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,32}$")]
+Hint = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,32}$")]
-    description: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    words: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+
+class Parameter(Model):
+    """A part of the words after a command, with a field of its own where a platform has such fields."""
+
+    name: CommandName
+    description: Hint
+
+
+class Command(Model):
+    """A slash command: what the platforms list, and the hint for the words after it where it takes some.
+
+    What stands in the fields of `options` comes before the free words, in that order.
+    """
+
+    name: CommandName
+    description: Hint
+    options: tuple[Parameter, ...] = ()
+    words: Hint | None = None
 
 
 class Fit(StrEnum):
@@ -203,70 +226,3 @@ class Deck(Model):
     fits: tuple[Fit, ...] = Field(min_length=1)
     asked: Answer = False  # yes: off until somebody switches it on, because it fits few
     prompts: tuple[Prompt, ...] = Field(min_length=1)
-
-
-class Notice(Model):
-    """Words that are worth a second look in what was typed, and the one sentence that points at them."""
-
-    words: tuple[Line, ...] = Field(min_length=1)  # in lower case, without apostrophes
-    says: Line
-
-
-class Option(Model):
-    """One of the answers that can be chosen."""
-
-    label: Label
-    then: Name | None = None  # the step that follows; none: the next one
-    text: Text | None = None  # what stands for this choice in a saved slot; none: the label
-
-
-class Ask(Model):
-    """A step of an exercise: something said, or a question that is answered in words or by choosing."""
-
-    name: Name
-    say: Text | None = None
-    ask: Text | None = None
-    save: Name | None = None  # the slot that the answer fills
-    choices: dict[Name, Option] = {}
-    notice: tuple[Name, ...] = ()
-    then: Name | None = None  # the step that follows, or `end`; none: the next one
-
-
-class Exercise(Model):
-    """A short guided practice that ends in something worth keeping."""
-
-    id: Name
-    title: Label
-    topics: tuple[TopicId, ...] = Field(min_length=1)  # that offer it
-    minutes: Annotated[int, BeforeValidator(int), Field(ge=1, le=30)]
-    alone: Answer  # no: both partners take part
-    outcome: Line  # what they will have at the end: "two lines you could send"
-    guarded: Answer
-    message: Answer  # yes: it yields something to send, so space, no contact and court orders are asked about first
-    careful: Text
-    steps: tuple[Ask, ...] = Field(min_length=2, max_length=14)
-    notices: dict[Name, Notice] = {}
-    result: Text  # with the saved slots, ready to copy
-    ending: Text  # the last words
-
-    @cached_property
-    def step(self) -> dict[str, Ask]:
-        return {step.name: step for step in self.steps}
-
-
-class Day(Model):
-    name: Name
-    text: Text  # one small step, delivered at the person's prompt time
-    exercise: Name | None = None
-    topic: TopicId | None = None
-
-
-class Plan(Model):
-    """Seven or fourteen days, one small step a day."""
-
-    id: Name
-    title: Label
-    promises: Line  # what it is for, in one sentence
-    fits: tuple[Fit, ...] = Field(min_length=1)
-    guarded: Answer
-    days: tuple[Day, ...] = Field(min_length=7, max_length=14)

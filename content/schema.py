@@ -7,12 +7,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from content.guided import Exercise, Plan
 from content.model import Command, Deck, Group, Helplines, Phrase, Topic
 
 FOLDER = Path(__file__).parent / "schemas"
 KINDS: dict[str, TypeAdapter[Any]] = {
     "topic": TypeAdapter(Topic),
     "deck": TypeAdapter(Deck),
+    "exercise": TypeAdapter(Exercise),
+    "plan": TypeAdapter(Plan),
     "system": TypeAdapter(dict[str, Phrase]),
     "groups": TypeAdapter(list[Group]),
     "commands": TypeAdapter(list[Command]),

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from content import ContentError, Library, load_library
+from content.guided import Exercise, Plan
 from content.library import BUILT_IN
 from content.loader import read_model
-from content.model import Exercise, Plan
 from content.schema import schemas
 
 TOPIC = (BUILT_IN / "topics" / "listening.yaml").read_text(encoding="utf-8")

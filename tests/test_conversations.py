@@ -8,7 +8,8 @@ from conversation import Client, Screen, play
 from bot.dialogue.dialogue import Dialogue
 from bot.schedule import Schedule
 
-FILES = sorted((Path(__file__).parent / "conversations").glob("**/*.txt"))
+FOLDER = Path(__file__).parent / "conversations"
+FILES = sorted(FOLDER.glob("**/*.txt"))
 
 
 def passing(dialogue: Dialogue) -> Callable[[Client, datetime], Awaitable[None]]:
@@ -23,7 +24,7 @@ def passing(dialogue: Dialogue) -> Callable[[Client, datetime], Awaitable[None]]
     return play_until
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER).with_suffix("")))
 async def test_conversation(path: Path, dialogue: Dialogue) -> None:
     """Each conversation file goes as it is written; its first paragraph is the fact that it proves."""
     await play(path, Client(dialogue.handle, pass_time=passing(dialogue)), dialogue.library)

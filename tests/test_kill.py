@@ -7,9 +7,11 @@ import signal
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from conversation import START
 
 from bot.dialogue.dialogue import Dialogue
@@ -18,7 +20,6 @@ from content import Library
 from intents.reader import Reader
 from storage import Store
 
-KILLS = 200
 PERSON = "test:1"
 SCRIPT = [
     {"text": "my wife says I never listen and honestly she's right"},
@@ -33,6 +34,22 @@ SCRIPT = [
     {"press": "hour"},
     {"press": "safe:now"},
     {"text": "thanks"},
+]
+
+PRACTISING = [
+    {"press": "do:hold"},
+    {"press": "do:hold:contact:space"},
+    {"text": "Please answer me, you never do."},
+    {"press": "answer:leave:hold:message"},
+    {"text": "i want her to know that i heard it"},
+    {"text": "I heard you when you said you need space."},
+    {"text": "back"},
+    {"text": "I heard you."},
+    {"text": "I won't write until Sunday."},
+    {"press": "do:hold:wait:twenty"},
+    {"press": "fix:hold:first"},
+    {"press": "keep"},
+    {"press": "done"},
 ]
 
 
@@ -50,21 +67,31 @@ class Screen:
         return len(receipts)
 
 
-def _incoming(number: int) -> Incoming:
+Script = Sequence[dict[str, str]]
+
+
+def _incoming(script: Script, number: int) -> Incoming:
     at = START + timedelta(minutes=number)
-    return Incoming(f"message-{number}", PERSON, at, **SCRIPT[number])  # type: ignore[arg-type]
+    return Incoming(f"message-{number}", PERSON, at, **script[number])  # type: ignore[arg-type]
 
 
-async def _talk(library: Library, reader: Reader, path: Path, first: int, pipe: int, states: list[str]) -> None:
-    async with Store(path) as store:
-        dialogue = Dialogue(library, reader, store, lambda _: None)
-        for number in range(first, len(SCRIPT)):
-            await dialogue.handle(_incoming(number), Screen(pipe))
-            os.write(pipe, b"|")
-            states.append((await store.load(PERSON, "none")).state or "")
+@dataclass(frozen=True)
+class Talk:
+    library: Library
+    reader: Reader
+    script: Script
+
+    async def play(self, path: Path, first: int, pipe: int, states: list[str]) -> None:
+        async with Store(path) as store:
+            dialogue = Dialogue(self.library, self.reader, store, lambda _: None)
+            for number in range(first, len(self.script)):
+                await dialogue.handle(_incoming(self.script, number), Screen(pipe))
+                os.write(pipe, b"|")
+                states.append((await store.load(PERSON, "none")).state or "")
 
 
-def test_kill_leaves_whole_turns(library: Library, reader: Reader, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("script", "kills"), [(SCRIPT, 200), (PRACTISING, 60)], ids=["talking", "practising"])
+def test_kill_leaves_whole_turns(library: Library, reader: Reader, tmp_path: Path, script: Script, kills: int) -> None:
     """Killed at any instant, a person is where the last reply left them or one whole turn further, never between.
 
     Resuming with the message that was not answered, under the same id, leads to the same end as no crash at all.
@@ -72,27 +99,28 @@ def test_kill_leaves_whole_turns(library: Library, reader: Reader, tmp_path: Pat
     nowhere = os.open(os.devnull, os.O_WRONLY)
     states: list[str] = []
     began = time.monotonic()
-    asyncio.run(_talk(library, reader, tmp_path / "whole.sqlite", 0, nowhere, states))
+    talk = Talk(library, reader, script)
+    asyncio.run(talk.play(tmp_path / "whole.sqlite", 0, nowhere, states))
     duration = time.monotonic() - began
     chance = random.Random(1)
-    for kill in range(KILLS):
+    for kill in range(kills):
         path = tmp_path / f"{kill}.sqlite"
-        answered = _run_and_kill(library, reader, path, chance.uniform(0, duration))
+        answered = _run_and_kill(talk, path, chance.uniform(0, duration))
         found = asyncio.run(_state(path))
         allowed = [states[answered - 1] if answered else "", states[min(answered, len(states) - 1)]]
         assert found in allowed
         assert sqlite3.connect(path).execute("pragma integrity_check").fetchone() == ("ok",)
         rest: list[str] = []
-        asyncio.run(_talk(library, reader, path, max(answered - 1, 0), nowhere, rest))
+        asyncio.run(talk.play(path, max(answered - 1, 0), nowhere, rest))
         assert rest[-1] == states[-1]
 
 
-def _run_and_kill(library: Library, reader: Reader, path: Path, after: float) -> int:
+def _run_and_kill(talk: Talk, path: Path, after: float) -> int:
     """How many turns were answered in full before the process was killed."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        asyncio.run(_talk(library, reader, path, 0, writing, []))
+        asyncio.run(talk.play(path, 0, writing, []))
         os._exit(0)
     os.close(writing)
     os.set_blocking(reading, False)
@@ -121,8 +149,8 @@ async def test_a_repeated_message_changes_nothing(dialogue: Dialogue) -> None:
             return ""
 
     screen = Shown(0)
-    await dialogue.handle(_incoming(0), screen)
+    await dialogue.handle(_incoming(SCRIPT, 0), screen)
     before = (await dialogue.store.load(PERSON, "none")).state
-    await dialogue.handle(_incoming(0), screen)
+    await dialogue.handle(_incoming(SCRIPT, 0), screen)
     assert (await dialogue.store.load(PERSON, "none")).state == before
     assert shown[0] == shown[1]

@@ -22,12 +22,18 @@ HOSTILE = (
     "\ufeff", "Ⅷ", "\x1b[31mred", "-1", "0",
 )
 WORDS = (
-    "yes", "no", "sometimes", "stop", "back", "skip", "repeat", "menu", "more", "why", "all", "help", "thanks", "bye",
-    "hi", "you don't get it", "we tried that already", "i just need to vent", "it went badly", "number", "hide", "so",
+    "yes", "no", "sometimes", "stop", "back", "skip", "repeat", "menu", "more", "why", "all", "help", "thanks",
+    "bye",
+    "hi", "you don't get it", "we tried that already", "i just need to vent", "it went badly", "number", "hide",
+    "so",
     "are you human", "what do you store", "my bf", "he cheated on me", "my wife never listens", "i miss my ex",
-    "should we get divorced", "she asked for space", "what is the capital of peru", "my dog died", "im 15", "ireland",
+    "should we get divorced", "she asked for space", "what is the capital of peru", "my dog died", "im 15",
+    "ireland",
     "i'm safe now", "tomorrow at 8",
-    "9ish", "stop these", "make it later", "turn on daily prompts", "paris", "i want to check his phone",
+    "9ish", "stop these", "make it later", "hold", "i cant do this", "practice", "plans", "go on", "leave it",
+    "my answer",
+    "i heard you when you said you need space", "always the same", "turn on daily prompts", "paris",
+    "i want to check his phone",
     "she never touches me anymore and i feel like a piece of furniture in my own flat",
 )
 DANGER = (
@@ -36,12 +42,22 @@ DANGER = (
 )
 COMMANDS = (
     "start", "talk", "topics", "tip", "crisis", "country", "hide", "privacy", "export", "forget", "stop", "help",
-    "daily", "kept", "progress", "nope",
+    "daily", "kept", "progress", "practice", "plan", "nope",
 )
 STALE = (
-    "topic:gone", "step:listening:gone", "do:apology", "nonsense", "next:listening:x", "wrong", "safe:what", "went:x",
-    "more", "prompt:show:2026-03-02", "prompt:done:gone:x", "prompt:wait:never", "daily:in:nowhere", "daily:at:9999",
+    "topic:gone", "step:listening:gone", "do:apology", "nonsense", "next:listening:x", "wrong", "safe:what",
+    "went:x",
+    "more", "prompt:show:2026-03-02", "prompt:done:gone:x", "prompt:wait:never", "daily:in:nowhere",
+    "daily:at:9999",
     "daily:deck:gone", "checkin:ask:gone", "unkeep:1", "keep", "kept", "daily:fit:what", "prompt:another:x",
+    "do:gone", "do:hold:message", "do:hold", "do:loop", "do:loop:mine:x", "do:apology:contact:none",
+    "answer:leave:hold:message",
+    "answer:new:hold:x", "fix:hold", "fix:hold:gone", "leave:hold", "careful:loop", "careful:gone", "skip",
+    "practice:gone",
+    "look:show:hold", "look:send", "look:later:gone", "plan", "plan:about:reconnect", "plan:start:gone",
+    "plan:show:2026-03-02",
+    "plan:start:reconnect", "plan:later", "plan:on", "plan:fit:over", "plan:changed", "plan:off", "running:pause",
+    "running:keep", "running:keep", "running:x",
 )
 # fmt: on
 

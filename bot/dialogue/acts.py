@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.dialogue import danger, meeting, repairs, topics
+from bot.dialogue import danger, meeting, plans, repairs, topics
 from bot.dialogue.moves import Move
 from bot.dialogue.screens import press
 from bot.dialogue.state import State
@@ -34,7 +34,14 @@ def _no(move: Move, _: Reading) -> State:
 
 
 def _on(move: Move, _: Reading) -> State:
+    """On with the exercise that was offered, else with the topic."""
+    if move.state.screen.offer:
+        return press(move, f"do:{move.state.practice.id}")
     return press(move, "more")
+
+
+def _hold(move: Move, _: Reading) -> State:
+    return press(move, "do:hold")
 
 
 def _about_topic(verb: str) -> "Act":
@@ -87,5 +94,8 @@ ACTS: dict[str, Act] = {
     "misunderstood": _moves(repairs.reject),
     "tried-it": _moves(repairs.tried),
     "just-listen": _moves(meeting.listen),
+    "hold": _hold,
+    "practice": _goes("practice"),
+    "plans": _moves(plans.open_plans),
     "update": _goes("went-which"),
 }

@@ -8,7 +8,8 @@ from bot.dialogue.view import plain
 
 ASKED_AFTER = timedelta(days=2)
 LATER = timedelta(days=1)
-NAME = "checkin"
+AN_HOUR = timedelta(hours=1)
+NAME, LOOK = "checkin", "look"
 
 SCREENS: dict[str, Screen] = {
     "checkin-set": plain("checkin-set", off="checkin:off"),
@@ -35,4 +36,19 @@ def _press(move: Move, verb: str, topic: str = "") -> State:
     raise Stale
 
 
-PRESSES: dict[str, Press] = {NAME: _press}
+def _press_look(move: Move, verb: str, exercise: str = "") -> State:
+    """About a message that was held, once the time that they chose is over."""
+    state = move.state
+    match verb:
+        case "off":
+            return state.but(once=tuple(due for due in state.once if not due.name.startswith(LOOK))).go("checkin-off")
+        case "send" | "rest":
+            return state.go(f"do-again-{verb}")
+        case "later" if exercise in move.library.exercises:
+            return state.later(f"{LOOK}:{exercise}", move.at + AN_HOUR).go("checkin-waits")
+        case "show" if exercise in move.library.exercises:
+            return state.go("do-again")
+    raise Stale
+
+
+PRESSES: dict[str, Press] = {NAME: _press, LOOK: _press_look}

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.utils import default_process
 
-from bot.dialogue import daily, meeting, progress, repairs, typed
+from bot.dialogue import daily, meeting, plans, progress, repairs, typed
 from bot.dialogue.moves import Move
 from bot.dialogue.screens import press
 from bot.dialogue.state import State, scheduled
@@ -42,12 +43,23 @@ def _tip(move: Move, words: str, reading: Reading) -> State:
     if not words:
         return press(move, "more") if move.state.topic else move.state.go("menu")
     titles = {topic.id: topic.title for topic in move.library.topics.values()}
-    found = process.extractOne(words, titles, scorer=fuzz.WRatio, score_cutoff=TITLE_LIKENESS)
+    found = _titled(words, titles)
     if words in titles:
         return open_topic(move.library, move.state, words)
     if found and len(words.split()) <= len(found[0].split()):
         return open_topic(move.library, move.state, found[2])
     return typed.answer(move, words, reading)
+
+
+def _titled(words: str, titles: dict[str, str]) -> tuple[str, float, str] | None:
+    """The title that the words resemble, however they are written."""
+    return process.extractOne(words, titles, scorer=fuzz.WRatio, processor=default_process, score_cutoff=TITLE_LIKENESS)
+
+
+def _practice(move: Move, words: str, _: Reading) -> State:
+    titles = {exercise.id: exercise.title for exercise in move.library.exercises.values()}
+    found = _titled(words, titles) if words else None
+    return press(move, f"do:{found[2]}") if found else move.state.go("practice")
 
 
 def _country(move: Move, words: str, reading: Reading) -> State:
@@ -76,6 +88,8 @@ RUNS: dict[str, Run] = {
     "stop": lambda move, *_: daily.off(move) if scheduled(move.state) else repairs.stop(move),
     "kept": _goes("kept-list"),
     "progress": lambda move, *_: progress.look_back(move),
-    "daily": lambda move, words, _: daily.begin(move, words),
+    "practice": _practice,
+    "plan": lambda move, *_: plans.open_plans(move),
+    "daily": lambda move, words, _: daily.begin(plans.unstarted(move), words),
     "help": _goes("how"),
 }

@@ -3,16 +3,17 @@
 import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.dialogue import prompts
+from bot.dialogue.hours import day_name, summary
 from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
-from bot.dialogue.state import Daily, State
+from bot.dialogue.state import Course, Daily, State
 from bot.dialogue.timers import next_of
 from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
 from bot.recurrence import local_date
 from content.model import Fit
+from intents.reading import Kind as What
 from intents.reading import Reading
 from intents.times import Act, Kind, Snag, Wish, read_time
 from intents.zones import read_zone, table
@@ -50,13 +51,14 @@ def settled(view: View, next_at: str) -> tuple[Reply, ...]:
     """One sentence that names the days, the hour, the zone and the next delivery."""
     payloads = {"now": "prompt:now", "change": "daily:change", "off": "daily:off"}
     choices = tuple(view.button("daily-set", key, payload) for key, payload in payloads.items())
-    return (Reply(view.lead(_summary(view, next_at)), choices=choices),)
+    return (Reply(view.lead(summary(view, next_at)), choices=choices),)
 
 
-def ask_fit(view: View, next_at: str) -> tuple[Reply, ...]:
-    """Once, after the rest is settled and never in its way."""
+def ask_fit(view: View, next_at: str = "") -> tuple[Reply, ...]:
+    """Once, after the rest is settled and never in its way; alone where something has changed between the two."""
     choices = tuple(view.button("daily-fit", fit.value, f"daily:fit:{fit.value}") for fit in Fit)
-    return (Reply(view.lead(f"{_summary(view, next_at)}\n\n{view.say('daily-fit')}"), choices=choices),)
+    settled_first = f"{summary(view, next_at)}\n\n" if next_at else ""
+    return (Reply(view.lead(f"{settled_first}{view.say('daily-fit')}"), choices=choices),)
 
 
 def decks(view: View) -> tuple[Reply, ...]:
@@ -73,17 +75,8 @@ def decks(view: View) -> tuple[Reply, ...]:
 
 def paused(view: View) -> tuple[Reply, ...]:
     on = view.button("daily-paused", "on", "daily:on")
-    return (Reply(view.say("daily-paused", date=view.state.daily.until), choices=(on,)),)
-
-
-def _summary(view: View, next_at: str) -> str:
-    daily, names = view.state.daily, view.library.phrases["weekdays"].says
-    local = datetime.fromisoformat(next_at).astimezone(ZoneInfo(daily.zone or "UTC"))
-    known = {"0123456": "daily-every-day", "01234": "daily-weekdays", "56": "daily-weekends"}.get(daily.weekdays)
-    days = view.library.phrases[known].says[0] if known else ", ".join(names[int(day)] for day in daily.weekdays)
-    coming = f"{names[local.weekday()]} {local:%H:%M}"
-    zone = daily.zone.replace("_", " ")
-    return view.say("daily-set", days=days, time=daily.time, zone=zone, next=coming)
+    day = day_name(view, date.fromisoformat(view.state.daily.until))
+    return (Reply(view.lead(view.say("daily-paused", date=day)), choices=(on,)),)
 
 
 def closed(view: View) -> tuple[Reply, ...]:
@@ -110,6 +103,9 @@ SCREENS: dict[str, Screen] = {
 }
 PLACES = {"daily-zone", "daily-zones"}
 """Screens after which a place is an answer."""
+ON_OFF = {Act.OFF, Act.PAUSE, Act.RESUME}
+RESTING = {"daily-off", "daily-paused", "daily-suspended"}
+"""Screens that a word ends, however long it is that they have been read."""
 
 # Moves.
 
@@ -132,18 +128,21 @@ def typed(move: Move, text: str, reading: Reading) -> State | None:
     screen = move.state.screen.name
     recent = move.state.heard_at is not None and move.at - move.state.heard_at < RECENT
     setting = screen in SCREENS and recent and reading.words <= MOST_WORDS
-    if setting and screen in PLACES and (zones := read_zone(text)):
-        return _in_zones(move, zones)
+    few, topic = reading.words <= FEW_WORDS, reading.kind is What.TOPIC  # "he left me last night" names no hour
+    place = setting and (screen in PLACES or (few and not topic and not reading.act))
     wish = read_time(text)
+    if place and not (wish.understood and wish.times) and (zones := read_zone(text)):
+        return _in_zones(move, zones)
     if setting and reading.command:
         return None
     if reading.act == "daily-prompts":
         return set_up(move, wish) if wish.understood else _standing(move)
-    if setting and wish.understood:
+    if setting and wish.understood and (wish.act in ON_OFF or not topic):
         return set_up(move, wish)
-    few = reading.words <= FEW_WORDS and not reading.command and move.state.daily.on
+    if wish.act is Act.RESUME and screen in RESTING and few:
+        return turn_on(move)
     about_them = wish.act is Act.OFF or (wish.act is not Act.NONE and screen in prompts.SCREENS)
-    return set_up(move, wish) if few and about_them else None
+    return set_up(move, wish) if few and about_them and not reading.command and move.state.daily.on else None
 
 
 def set_up(move: Move, wish: Wish) -> State:
@@ -155,7 +154,7 @@ def set_up(move: Move, wish: Wish) -> State:
         case Act.RESUME:
             return turn_on(move)
         case Act.PAUSE:
-            return _pause(move, wish)
+            return pause(move, wish)
         case Act.LATER | Act.EARLIER if daily.time and not wish.times:
             by = wish.by or HOUR
             moved = datetime.combine(date.min + PAUSE, time.fromisoformat(daily.time))
@@ -188,6 +187,9 @@ def _further(move: Move, daily: Daily) -> State:
         return state.go("daily-time")
     if not daily.zone:
         return state.go("daily-zone")
+    if state.course.starting:  # the prompts themselves stay as they are
+        state = state.but(course=state.course.but(starting=False), suspended=False)
+        return state.go("plan-set", _next(move, daily))
     state = state.but(daily=daily.but(on=True, until="", fit_asked=True), suspended=False)
     return state.go("daily-set" if daily.fit_asked else "daily-fit", _next(move, state.daily))
 
@@ -201,6 +203,8 @@ def _standing(move: Move) -> State:
     state = move.state
     if state.suspended:
         return state.go("daily-suspended")
+    if state.planned and not state.daily.on:
+        return state.go("plan-set", _next(move, state.daily))
     if not state.daily.ready:
         return state.go("daily-off") if state.daily.time and state.daily.zone else _further(move, state.daily)
     if state.daily.until > local_date(move.at, state.daily.zone):
@@ -208,16 +212,27 @@ def _standing(move: Move) -> State:
     return state.go("daily-set", _next(move, state.daily))
 
 
+def for_plan(move: Move) -> State:
+    """Asks for the hour and the place of a plan, where they are not known yet."""
+    further = _further(move, move.state.daily)
+    lead = "" if further.screen.name == "plan-set" else "plan-when"
+    return further.but(screen=further.screen.model_copy(update={"lead": lead}))
+
+
 def turn_on(move: Move) -> State:
+    if move.state.course.id and not move.state.daily.on and not move.state.course.starting:
+        return move.state.but(suspended=False).go("plan-set", _next(move, move.state.daily))
     return _further(move, move.state.daily)
 
 
 def off(move: Move) -> State:
     """All that is scheduled; what was set up is known when they turn it on again."""
-    return move.state.but(daily=move.state.daily.but(on=False), once=(), suspended=False).go("daily-off")
+    return move.state.but(daily=move.state.daily.but(on=False), course=Course(), once=(), suspended=False).go(
+        "daily-off"
+    )
 
 
-def _pause(move: Move, wish: Wish | None = None) -> State:
+def pause(move: Move, wish: Wish | None = None) -> State:
     daily = move.state.daily
     if not daily.ready:
         return _standing(move)
@@ -275,7 +290,7 @@ def _zone_payload(zone: str) -> str:
 def _press(move: Move, verb: str = "", *parts: str) -> State:
     verbs: dict[str, Press] = {
         "": begin, "at": _at, "in": _in, "fit": _fit, "off": off, "on": turn_on, "decks": _decks, "deck": _switch,
-        "pause": _pause, "keep": _standing, "change": lambda move: move.state.go("daily-change"),
+        "pause": pause, "keep": _standing, "change": lambda move: move.state.go("daily-change"),
     }  # fmt: skip
     return dispatch(verbs, verb, move, *parts)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bot.dialogue import helplines
 from bot.dialogue.moves import Move, Press, Screen, Stale, to
+from bot.dialogue.state import Practice, State
 from bot.dialogue.state import Screen as Shown
-from bot.dialogue.state import State
 from bot.dialogue.topics import open_topic
 from bot.dialogue.view import View, plain
 from bot.messages import MOST_CHOICES, Choice, Reply
@@ -14,7 +14,9 @@ from content import Library
 from intents.safety import Alarm, Hearing, Kind, Level
 
 CARD_RETURNS_AFTER = 4  # turns after a "no"; a single denial does not end the way to help
-ADVICE = {
+PLANS = {"plan-about", "plan-day", "plans"}
+EXERCISES = {"do-begin", "do", "do-done", "do-careful", "practice", "practice-group"}
+ADVICE = PLANS | EXERCISES | {
     "topic", "step", "words", "all", "why", "related", "plan", "enough", "choices", "menu", "group", "wrong", "prompt",
 }  # fmt: skip
 """Screens that are closed while danger is open."""
@@ -149,7 +151,8 @@ ASKS_COUNTRY = frozenset(SCREENS) | {"low-mood", "psychosis", "eating"}
 
 def open_danger(move: Move) -> State:
     """Only that and since when is kept, not what was said. Nothing that was scheduled resumes by itself."""
-    state = move.state.but(suspended=move.state.suspended or move.state.daily.on, once=())
+    suspended = move.state.suspended or move.state.daily.on or bool(move.state.course.id)
+    state = move.state.but(suspended=suspended, once=(), practice=Practice())
     return state.but(danger_at=move.at, cleared=False, card_in=0, pending=Shown()).go("card")
 
 
@@ -186,12 +189,21 @@ def admit(library: Library, before: State, state: State) -> State:
     if screen.name not in ADVICE:
         return state
     if state.danger_at:
-        return state.go("refused")
-    topic = library.topics.get(screen.args[0]) if screen.args else None
-    if topic and topic.guarded and not state.cleared:
+        return state.but(practice=before.practice).go("refused")
+    if _guarded(library, screen) and not state.cleared:
         unsaid = state.but(screen=before.screen, previous=before.previous, seen=before.seen)
         return ask_fear(unsaid, after=screen)
     return state
+
+
+def _guarded(library: Library, screen: Shown) -> bool:
+    """Whether what a screen is about can harm someone who is afraid."""
+    name = next(iter(screen.args), "")
+    if screen.name in EXERCISES:
+        return name in library.exercises and library.exercises[name].guarded
+    if screen.name in PLANS:
+        return name in library.plans and library.plans[name].guarded
+    return name in library.topics and library.topics[name].guarded
 
 
 def resume(move: Move, state: State, lead: str = "") -> State:
@@ -224,8 +236,9 @@ def _answer(move: Move, answer: str) -> State:
 
 
 def _skip(move: Move, state: State) -> State:
-    topic = move.library.topics.get(state.pending.args[0]) if state.pending.args else None
-    return state.go("fear-skipped") if topic and topic.guarded else resume(move, state)
+    if not _guarded(move.library, state.pending):
+        return resume(move, state)
+    return state.but(practice=Practice()).go("fear-skipped")
 
 
 ANSWERED = {"fear-yes", "fear-sometimes", "alive-yes"}

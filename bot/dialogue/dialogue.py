@@ -3,18 +3,22 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 from weakref import WeakValueDictionary
 
-from bot.dialogue import kept
+from bot.dialogue import due, kept, progress
+from bot.dialogue.limits import Limiter, is_urgent, shortened
 from bot.dialogue.respond import EraseAll, HideRecent, Keep, Turn, Unkeep, respond, said_again
 from bot.dialogue.screens import render
 from bot.dialogue.state import State
+from bot.dialogue.talk import Talk
 from bot.dialogue.timers import timer_changes
 from bot.dialogue.view import Fresh
-from bot.messages import File, Incoming, Outlet, Place, Reply
+from bot.messages import File, Incoming, Outcome, Outlet, Place, Reply, Undelivered, serving
 from content import Library
 from intents.reader import Reader
 from intents.reading import Reading
@@ -23,6 +27,7 @@ from storage import Change, StorageUnavailable, Store
 from storage.seal import Seal, keep, unkeep
 
 FRAGMENT_LIFETIME = timedelta(minutes=2)
+ERASED_AT_ONCE = 100
 HIDDEN_TURNS = 2  # the last answer, and the question whether to hide it
 WAITING = "go-on"  # the screen that asks for the rest of what someone began to say
 
@@ -37,47 +42,98 @@ class Dialogue:
     failed: Callable[[Exception], None]  # told of errors that the person is answered with a sentence for
     seal: Seal = field(default_factory=Seal)
     wake: Callable[[], None] = lambda: None  # told when what is due may have changed
+    took: Callable[[str, Outcome, float], None] = lambda *_: None  # of each turn: platform, outcome, seconds
+    limiter: Limiter | None = None  # where anybody can write
+    talk: Talk = field(default_factory=Talk)
     _begun: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # fragments, in memory only
     # A lock lives as long as somebody holds or awaits it: without either, nobody is left to be kept apart.
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def handle(self, incoming: Incoming, outlet: Outlet) -> None:
         """Answer one message, press or command. The state is kept before the first word is sent."""
-        lock = self._locks.setdefault(incoming.person, asyncio.Lock())
-        async with lock:
+        serving.set(incoming.person)  # not reset: each turn has a task of its own
+        began = perf_counter()
+        async with self._lock(incoming.person):
+            with nullcontext() if incoming.timer else self.talk.turn():
+                outcome, turn = await self._decide(incoming)
             try:
-                turn = await self._take(incoming)
-            except StorageUnavailable as error:
-                if incoming.timer:  # nobody asked, nobody is told; the schedule sees to it
-                    raise
-                self.failed(error)
-                turn = Turn(State(), (self._say("storage"),))
-            except Exception as error:
+                await self._deliver(incoming, turn, outlet)
+            except Exception:
                 if incoming.timer:
-                    raise
-                self.failed(error)
-                turn = Turn(State(), (self._say("internal"),))
-            await self._deliver(incoming, turn, outlet)
+                    await self._undelivered(incoming, turn.state)
+                raise
+            finally:
+                if not incoming.timer:
+                    self.took(incoming.person.partition(":")[0], outcome, perf_counter() - began)
+
+    async def forget_silent(self, before: datetime) -> int:
+        """Erase everybody from whom nothing came since then; how many that were."""
+        count = 0
+        while people := await self.store.silent(before, ERASED_AT_ONCE):
+            count += sum(await asyncio.gather(*(self._forget(person, before) for person in people)))
+        return count
+
+    async def _forget(self, person: str, silent_since: datetime) -> bool:
+        async with self._lock(person):
+            return await self.store.erase(person, silent_since)
+
+    def _lock(self, person: str) -> asyncio.Lock:
+        return self._locks.setdefault(person, asyncio.Lock())
+
+    async def _decide(self, incoming: Incoming) -> tuple[Outcome, Turn]:
+        try:
+            if held := await self._hold_back(incoming):
+                return Outcome.HELD, held
+            turn = await self._take(incoming)
+        except StorageUnavailable as error:
+            if incoming.timer:  # nobody asked, nobody is told; the schedule sees to it
+                raise
+            self.failed(error)
+            return Outcome.STORAGE, Turn(State(), (self._say("storage"),))
+        except Exception as error:
+            if incoming.timer:
+                raise
+            self.failed(error)
+            return Outcome.INTERNAL, Turn(State(), (self._say("internal"),))
+        return Outcome.REPEATED if turn.repeated else Outcome.ANSWERED, turn
+
+    async def _hold_back(self, incoming: Incoming) -> Turn | None:
+        """What is more than one person can send in so short a time; danger is listened for in all of it."""
+        if not self.limiter or incoming.timer or self.limiter.admits(incoming):
+            return None
+        if is_urgent(incoming, await asyncio.to_thread(self.reader.hear, incoming.typed)):
+            return None
+        told = not self.limiter.hold(incoming) or incoming.place is Place.GROUP
+        return Turn(State(), () if told else (self._say("too-fast"),))
 
     async def _take(self, incoming: Incoming) -> Turn:
         memory = await self.store.load(incoming.person, incoming.id)
+        if incoming.timer:
+            await self.talk.pause()
         state = State.model_validate_json(memory.state) if memory.state else State()
-        if memory.repeated:
+        if memory.first_at:
+            if incoming.repeatable is not None and incoming.at - memory.first_at > incoming.repeatable:
+                await self._undelivered(incoming, state)
+                raise Undelivered
             if state.screen.name in kept.NEEDS_ROWS and not incoming.timer:
-                return Turn(state, await self._with_kept(incoming.person, state))
-            return Turn(state, said_again(self.library, state, incoming))
+                return Turn(state, await self._with_kept(incoming.person, state), repeated=True)
+            return Turn(state, said_again(self.library, state, incoming), repeated=True)
         turn = await self._respond(state, incoming)
         if EraseAll() in turn.effects:
             await self.store.erase(incoming.person)
             return turn
         changes = timer_changes(incoming.person, state, turn.state, incoming.at) + self._keeping(incoming, turn)
         written = turn.state.model_dump_json()
-        await self.store.commit(incoming.person, written, incoming.id, incoming.at, changes, heard=not incoming.timer)
+        erases = (state.holds_words and not turn.state.holds_words) or any(isinstance(e, Unkeep) for e in turn.effects)
+        await self.store.commit(
+            incoming.person, written, incoming.id, incoming.at, changes, heard=not incoming.timer, erases=erases
+        )
         if changes:
             self.wake()
         if turn.state.screen.name == "exported":
             return replace(turn, replies=(replace(turn.replies[0], file=await self._export(incoming.person)),))
-        if turn.replies and turn.state.screen.name in kept.NEEDS_ROWS and incoming.place is not Place.GROUP:
+        needs_rows = turn.state.screen.name in kept.NEEDS_ROWS and not incoming.timer  # what falls due is a cover
+        if turn.replies and needs_rows and incoming.place is not Place.GROUP:
             return replace(turn, replies=await self._with_kept(incoming.person, turn.state))
         return turn
 
@@ -93,14 +149,21 @@ class Dialogue:
         return changes
 
     async def _with_kept(self, person: str, state: State) -> tuple[Reply, ...]:
-        rows = tuple((number, self.seal.open(words)) for number, words in await self.store.kept(person))
-        return render(self.library, state, person.partition(":")[0], Fresh(kept=rows, sealed=self.seal.seals))
+        lost = self.library.phrases["kept-lost"].says[0]
+        rows = tuple((number, self.seal.open(words, lost)) for number, words in await self.store.kept(person))
+        replies = render(self.library, state, person.partition(":")[0], Fresh(kept=rows, sealed=self.seal.seals))
+        if state.screen.name == "progress":  # drawn in another thread, because it takes longer than a word
+            return await asyncio.to_thread(progress.pictured, self.library, state, replies)
+        return replies
 
     async def _respond(self, state: State, incoming: Incoming) -> Turn:
         """What was typed is read together with the fragment before it, which only this process remembers."""
         if incoming.timer:
             return respond(self.library, state, incoming, Reading())
         said = await self._read(incoming.typed)
+        if self.limiter and (held := self.limiter.release(incoming.person)):
+            said = replace(said, hearing=both(said.hearing, (await self._read(held)).hearing))
+        incoming = shortened(incoming)
         at, begun = self._begun.pop(incoming.person, (incoming.at, ""))
         if not incoming.text or incoming.at - at > FRAGMENT_LIFETIME:
             begun = ""
@@ -125,12 +188,31 @@ class Dialogue:
                     await outlet.hide(await self.store.receipts(incoming.person, turns))
             receipts = [await outlet.send(reply) for reply in turn.replies]
             if EraseAll() not in turn.effects:
-                await self.store.record(incoming.person, incoming.id, [incoming.receipt, *receipts], incoming.at)
+                # Not waited for: a later `hide` or `forget` comes after it in the store's queue.
+                receipts = [incoming.receipt, *receipts]
+                kept = self.store.record(incoming.person, incoming.id, receipts, incoming.at)
+                kept.add_done_callback(self._recorded)
+        except StorageUnavailable as error:
+            self.failed(error)
+
+    def _recorded(self, done: asyncio.Future[None]) -> None:
+        if not done.cancelled() and (error := done.exception()) and isinstance(error, Exception):
+            self.failed(error)
+
+    async def _undelivered(self, incoming: Incoming, state: State) -> None:
+        """A day on which nothing reached them is none that they left undone."""
+        if (known := due.undelivered(state, incoming.timer)) is state:
+            return
+        try:
+            written = known.model_dump_json()
+            await self.store.commit(incoming.person, written, incoming.id, incoming.at, heard=False)
         except StorageUnavailable as error:
             self.failed(error)
 
     async def _export(self, person: str) -> File:
-        text = json.dumps(self.seal.open_rows(await self.store.export(person)), indent=2, ensure_ascii=False)
+        lost = self.library.phrases["kept-lost"].says[0]
+        rows = self.seal.open_rows(await self.store.export(person), lost)
+        text = json.dumps(rows, indent=2, ensure_ascii=False)
         description = self.library.phrases["export-file"].says[0]
         return File("rekindle.json", "application/json", text.encode(), description)
 

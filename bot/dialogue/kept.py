@@ -1,6 +1,8 @@
 """What somebody chose to keep: shown, and deleted, one by one."""
 
+from bot.dialogue import practice
 from bot.dialogue.moves import Move, Press, Screen, Stale, to
+from bot.dialogue.pages import paged
 from bot.dialogue.state import State
 from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
@@ -19,10 +21,10 @@ def kept_list(view: View) -> tuple[Reply, ...]:
     rows = view.fresh.kept[-SHOWN:]
     if not rows:
         return (Reply(view.say("kept-none")),)
-    lines = "\n".join(f"{place}. {words}" for place, (_, words) in enumerate(rows, 1))
+    pages = paged([view.say("kept-list"), *(f"{place}. {words}" for place, (_, words) in enumerate(rows, 1))])
     delete = view.library.phrases["kept-list"].buttons["delete"]
     choices = tuple(Choice(f"{delete} {place}", f"unkeep:{number}") for place, (number, _) in enumerate(rows, 1))
-    return (Reply(f"{view.say('kept-list')}\n\n{lines}", choices=choices),)
+    return (*map(Reply, pages[:-1]), Reply(pages[-1], choices=choices))
 
 
 SCREENS: dict[str, Screen] = {"kept-it": kept_it, "kept-list": kept_list, "unkept": plain("unkept", list="kept")}
@@ -31,7 +33,8 @@ NEEDS_ROWS = {"kept-it", "kept-list", "progress"}
 
 
 def _keep(move: Move) -> State:
-    return move.state.go("kept-it" if move.state.keepable else "stale")
+    there = move.state.keepable or practice.finished(move.library, move.state)
+    return move.state.go("kept-it" if there else "stale")
 
 
 def _unkeep(move: Move, number: str) -> State:

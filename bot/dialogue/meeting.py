@@ -31,6 +31,16 @@ def went_which(view: View) -> tuple[Reply, ...]:
     return (Reply(view.lead(text), choices=outcomes),)
 
 
+def privacy(view: View) -> tuple[Reply, ...]:
+    """What is kept and for how long, and by whom, where the operator says so."""
+    house = view.library.house
+    text = view.say("privacy", days=str(house.retention_days))
+    if house.operator:
+        text = f"{text}\n\n{view.say('privacy-operator', operator=house.operator)}"
+    choices = tuple(view.button("privacy", key, key) for key in ("export", "forget"))
+    return (Reply(view.lead(text), choices=choices),)
+
+
 SCREENS: dict[str, Screen] = {
     "welcome": plain("welcome", open="open", menu="menu"),
     "welcome-back": plain("welcome-back", open="open", menu="menu"),
@@ -55,7 +65,7 @@ SCREENS: dict[str, Screen] = {
     "about": plain("about"),
     "how": plain("how", menu="menu", open="open"),
     "help-which": plain("help-which", how="how", hard="open", unsafe="unsafe"),
-    "privacy": plain("privacy", export="export", forget="forget"),
+    "privacy": privacy,
     "forget-ask": plain("forget-ask", yes="forget:yes", no="forget:no"),
     "forgotten": plain("forgotten"),
     "kept": plain("kept"),

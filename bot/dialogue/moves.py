@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.dialogue.state import State
@@ -21,6 +21,9 @@ class Move:
     library: Library
     state: State
     at: datetime
+
+    def with_state(self, state: State) -> "Move":
+        return replace(self, state=state)
 
 
 Press = Callable[..., State]

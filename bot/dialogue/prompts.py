@@ -21,6 +21,9 @@ EVENING, MORNING = 19, 8
 WEEK = timedelta(days=7)
 BESIDE = {"prompt", "hello", "thanks", "how", "help-which", "privacy", "again", "stale", "about"}
 """Screens that an answer can still come after."""
+PASSED_OVER = {"no", "skip"}
+TOLD = "update"
+"""Acts that mean the prompt itself: not this one; and how it went, which elsewhere means a step that was chosen."""
 
 # Which prompt is next.
 
@@ -35,8 +38,8 @@ def is_open(deck: Deck, daily: Daily) -> bool:
 def choose(library: Library, daily: Daily) -> Daily | None:
     """The next prompt: none comes again until all have been through, and never two of a deck in a row."""
     names = [prompt.name for deck in library.decks.values() if is_open(deck, daily) for prompt in deck.prompts]
-    used = daily.used
-    fresh = [name for name in names if name not in used]
+    used, gone = daily.used, set(daily.used)
+    fresh = [name for name in names if name not in gone]
     if not fresh:
         used = used[-1:]
         fresh = [name for name in names if name not in used] or names
@@ -44,8 +47,8 @@ def choose(library: Library, daily: Daily) -> Daily | None:
         return None
     last = library.deck_of.get(used[-1]) if used else None
     others = [name for name in fresh if library.deck_of[name] != last] or fresh
-    salt = f"{daily.time}{daily.zone}{len(used)}"
-    chosen = min(others, key=lambda name: crc32(f"{salt}:{name}".encode()))
+    salt = crc32(f"{daily.time}{daily.zone}{len(used)}:".encode())
+    chosen = min(others, key=lambda name: crc32(name.encode(), salt))
     return daily.but(current=chosen, used=(*(name for name in used if name != chosen), chosen))
 
 
@@ -61,12 +64,14 @@ def next_for(move: Move, day: str) -> State | None:
 # Screens.
 
 
-def cover(view: View, kind: str, about: str) -> tuple[Reply, ...]:
+def cover(view: View, kind: str, about: str, ends: str = "") -> tuple[Reply, ...]:
+    """With `ends`, the date on which somebody silent is forgotten and nothing more comes."""
     payloads = {"show": f"{kind}:show:{about}", "later": f"{kind}:later", "off": "daily:off"}
-    if kind == "checkin":
-        payloads |= {"later": f"checkin:later:{about}", "off": "checkin:off"}
+    if kind in {"checkin", "look"}:
+        payloads |= {"later": f"{kind}:later:{about}", "off": f"{kind}:off"}
     choices = tuple(view.button("cover", key, payload) for key, payload in payloads.items())
-    return (Reply(view.say("cover"), choices=choices),)
+    text = view.say("cover-ends", date=ends) if ends else view.say("cover")
+    return (Reply(text, choices=choices),)
 
 
 def prompt(view: View, name: str, day: str) -> tuple[Reply, ...]:
@@ -180,13 +185,15 @@ def _waits_until(at: datetime, daily: Daily, how_long: str) -> datetime:
 
 
 def answer(move: Move, text: str, reading: Reading) -> State | None:
-    """What is typed within hours of a prompt: one warm line, and whether to keep it."""
+    """What is typed within hours of a prompt: one warm line, and whether to keep it; or that it is left out."""
     shown = move.state.daily.shown_at
     if shown is None or move.at - shown >= ANSWERED_FOR or move.state.screen.name not in BESIDE:
         return None
     topic = move.library.topics.get(reading.best.id)
     heavy = reading.kind is Kind.TOPIC and topic is not None and topic.heavy
-    if reading.question or reading.act or heavy:
+    if reading.act in PASSED_OVER and move.state.screen.name == "prompt":
+        return _skip(move)
+    if reading.question or heavy or reading.act not in {"", TOLD}:
         return None
     return _closed(move, move.state.daily.day, "done").but(keepable=_keepable(text)).go("prompt-answered")
 

@@ -1,5 +1,6 @@
 """What is answered once for the whole conversation: wrong guesses, misses, fragments, stale buttons."""
 
+from bot.dialogue import practice
 from bot.dialogue.moves import Move, Press, Screen, to
 from bot.dialogue.state import State, scheduled
 from bot.dialogue.topics import TOLD, next_step, unseen
@@ -95,6 +96,8 @@ def back(move: Move) -> State:
 
 
 def stop(move: Move) -> State:
+    if move.state.practice.id:
+        return practice.stop(move)
     running = move.state.screen.name in {*TOLD, "listen", "listen-start"}
     if running or not scheduled(move.state):
         return move.state.go("stopped" if running else "nothing-runs")

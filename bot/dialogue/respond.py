@@ -1,14 +1,15 @@
 """From state and message to state and replies. Pure: no clock, no I/O, no chance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from bot.dialogue import commands, danger, due, typed
+from bot.dialogue import commands, danger, due, practice, running, typed
 from bot.dialogue.moves import Move, Stale
 from bot.dialogue.screens import mended, press, render
 from bot.dialogue.state import CONVERSATION, DANGER, State
-from bot.dialogue.view import Fresh
+from bot.dialogue.timers import confirms
+from bot.dialogue.view import Fresh, View
 from bot.messages import Incoming, Place, Reply
 from content import Library
 from intents.reading import Reading
@@ -49,6 +50,7 @@ class Turn:
     state: State
     replies: tuple[Reply, ...]
     effects: tuple[Effect, ...] = ()
+    repeated: bool = False  # it was dealt with before, and is said again
 
 
 def respond(library: Library, state: State, incoming: Incoming, reading: Reading) -> Turn:
@@ -58,19 +60,28 @@ def respond(library: Library, state: State, incoming: Incoming, reading: Reading
         return _fall_due(library, state, incoming)
     if incoming.place is Place.GROUP:  # others read along: nothing of the person is shown there, and nothing changes
         return Turn(state, render(library, State().go("in-a-group"), platform))
-    arrived = _arrive(mended(library, state), incoming.at)
+    arrived = mended(library, _arrive(state, incoming.at))
     move = Move(library, arrived, incoming.at)
     try:
         decided = _decide(move, incoming, reading)
     except Stale:
         decided = arrived.go("stale")
     decided = danger.admit(library, arrived, decided)
+    decided = practice.tidied(library, decided, between=_between(library, decided))
     if decided is not arrived:  # else it is said again, as it was
-        decided = _introduce(_count_down(arrived, decided), incoming)
+        decided = _introduce(running.ask(move, _count_down(arrived, decided)), incoming)
     spoken = render(library, decided, platform, Fresh(reading.quote, _hearing(arrived, reading)))
+    if confirms(arrived, decided):
+        spoken = (replace(spoken[0], confirms=True), *spoken[1:])
     keepable = decided.keepable if decided.screen.name == "prompt-answered" else ""
     kept = decided.but(heard_at=incoming.at, partner=reading.partner or decided.partner, keepable=keepable)
-    return Turn(kept, spoken, _effects(incoming, arrived, decided))
+    return Turn(kept, spoken, _effects(library, incoming, arrived, decided))
+
+
+def _between(library: Library, state: State) -> bool:
+    """Whether safety stands between two steps; numbers that were asked for on the way do not, with a step to come."""
+    on_the_way = state.screen.name == "lines" and not practice.finished(library, state)
+    return state.screen.name in danger.SCREENS and not on_the_way
 
 
 def _fall_due(library: Library, state: State, incoming: Incoming) -> Turn:
@@ -89,6 +100,7 @@ def said_again(library: Library, state: State, incoming: Incoming) -> tuple[Repl
 
 def _arrive(state: State, at: datetime) -> State:
     """What the time since the last message has changed."""
+    state = practice.after_a_week(state, at)
     if state.danger_at and at - state.danger_at >= DANGER:
         state = state.but(danger_at=None)
     if state.heard_at and at - state.heard_at >= CONVERSATION:
@@ -97,9 +109,13 @@ def _arrive(state: State, at: datetime) -> State:
 
 
 def _decide(move: Move, incoming: Incoming, reading: Reading) -> State:
-    alarms = reading.hearing.alarms
-    if alarms and (led := danger.hear(move, alarms, typed.after_question(move, reading))):
-        return led
+    written = typed.for_exercise(move, incoming) and bool(incoming.text.strip())
+    if alarms := reading.hearing.alarms:
+        waiting, after = practice.noted(move, incoming.text) if written else (move, typed.after_question(move, reading))
+        if led := danger.hear(waiting, alarms, after):
+            return led
+    if incoming.press and written:
+        return practice.take(move, incoming.text)
     if incoming.press:
         return press(move, incoming.press)
     if incoming.command:
@@ -129,11 +145,13 @@ def _introduce(state: State, incoming: Incoming) -> State:
     return state.but(introduced=True, screen=state.screen.model_copy(update={"notice": True}))
 
 
-def _effects(incoming: Incoming, arrived: State, decided: State) -> tuple[Effect, ...]:
+def _effects(library: Library, incoming: Incoming, arrived: State, decided: State) -> tuple[Effect, ...]:
     if decided is arrived:  # said again, not done again
         return ()
     if decided.screen.name == "kept-it":
-        return (Keep(arrived.keepable),)
+        exercise = practice.finished(library, arrived)
+        partners = View(library, arrived).partners
+        return (Keep(practice.result(exercise, arrived.practice, **partners) if exercise else arrived.keepable),)
     if decided.screen.name == "unkept":
         return (Unkeep(int(incoming.press.rpartition(":")[2])),) if incoming.press.startswith("unkeep:") else ()
     if decided.screen.name == "forgotten":

@@ -2,7 +2,21 @@
 
 from dataclasses import replace
 
-from bot.dialogue import checkins, daily, danger, helplines, kept, meeting, progress, prompts, repairs, topics
+from bot.dialogue import (
+    checkins,
+    daily,
+    danger,
+    exercises,
+    helplines,
+    kept,
+    meeting,
+    plans,
+    progress,
+    prompts,
+    repairs,
+    running,
+    topics,
+)
 from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.state import State
@@ -10,7 +24,7 @@ from bot.dialogue.view import Fresh, View
 from bot.messages import PAYLOAD, Reply
 from content import Library
 
-PARTS = (topics, meeting, repairs, danger, daily, prompts, checkins, kept)
+PARTS = (topics, meeting, repairs, danger, daily, prompts, checkins, kept, running, exercises, plans)
 SCREENS: dict[str, Screen] = {name: screen for part in (*PARTS, progress) for name, screen in part.SCREENS.items()}
 PRESSES: dict[str, Press] = {verb: press for part in PARTS for verb, press in part.PRESSES.items()}
 
@@ -23,11 +37,15 @@ def render(library: Library, state: State, platform: str, fresh: Fresh | None = 
         name = f"notice-{platform}"
         notice = view.say(name if name in library.phrases else "notice-console")
         replies = (replace(replies[0], text=f"{replies[0].text}\n\n{notice}"), *replies[1:])
+    if state.screen.asks:
+        replies = (*replies, running.question(view))
     if state.screen.card:
         card = Reply(f"{view.say('card-returns')}\n\n{helplines.card(view, helplines.BOTH)}")
         replies = (*replies, card)
     if state.screen.youth:
         replies = (*replies, Reply(helplines.card(view, helplines.CHILD)))
+    if state.screen.offer:
+        replies = (*replies, exercises.offer(view))
     if state.danger_at:
         replies = (*replies[:-1], danger.with_ways_on(view, replies[-1]))
     return replies
@@ -36,25 +54,31 @@ def render(library: Library, state: State, platform: str, fresh: Fresh | None = 
 def mended(library: Library, state: State) -> State:
     """The state without what a content update took away: a step that is gone restarts its topic, explained."""
     screens = (state.screen, state.previous, state.pending)
-    if all(_exists(library, screen) for screen in screens) and _has_place(library, state):
+    if all(_exists(library, state, screen) for screen in screens) and _has_place(library, state):
         return state
     known = state.but(
-        previous=Shown() if not _exists(library, state.previous) else state.previous,
-        pending=Shown() if not _exists(library, state.pending) else state.pending,
+        previous=Shown() if not _exists(library, state, state.previous) else state.previous,
+        pending=Shown() if not _exists(library, state, state.pending) else state.pending,
     )
+    if _exists(library, state, state.screen) and _has_place(library, state):  # only what was before it is gone
+        return known
+    if known.screen.name in exercises.SCREENS and not _exists(library, state, known.screen):
+        return known.but(screen=Shown())
     if state.topic not in library.topics:
         return known.but(topic="", angle="", step="", screen=Shown())
-    if not _exists(library, state.screen) or state.step not in library.topics[state.topic].step:
+    if not _exists(library, state, state.screen) or state.step not in library.topics[state.topic].step:
         return topics.open_topic(library, known, state.topic, state.angle, lead="gone-step")
     return known
 
 
-def _exists(library: Library, screen: Shown) -> bool:
+def _exists(library: Library, state: State, screen: Shown) -> bool:
     """Whether the screen and what it is about are still there."""
     if not screen.name:
         return True
     if screen.name not in SCREENS:
         return False
+    if screen.name in exercises.SCREENS:
+        return exercises.exists(library, state, screen.name, screen.args)
     if screen.name not in topics.SCREENS or not screen.args:
         return True
     topic = library.topics.get(screen.args[0])

@@ -23,6 +23,8 @@ class Screen(Remembered):
     notice: bool = False  # whether it carried the note that this is a program
     card: bool = False  # whether the helplines came with it once more
     youth: bool = False  # whether a line for young people came with it
+    offer: bool = False  # whether it was offered to go on with an exercise
+    asks: bool = False  # whether it was asked with it if what is sent by itself still fits
 
     @property
     def key(self) -> str:
@@ -71,6 +73,34 @@ class Daily(Remembered):
         return bool(self.on and self.time and self.zone and self.weekdays)
 
 
+class Practice(Remembered):
+    """The exercise that runs: the only place where words of theirs are held, until it ends or has been idle a week."""
+
+    id: str = ""
+    contact: str = ""  # whether the partner may be written to: "open", "none", or not asked yet
+    answers: dict[str, str] = {}  # by step: what was typed, or the name of a choice
+    draft: str = ""  # what was typed while they decide whether it is the answer
+    looked: tuple[str, ...] = ()  # steps at which words were pointed at; once is enough
+    at: datetime | None = None  # of the last step
+    offered: bool = False  # whether it was offered to go on with it since they turned to something else
+
+    def but(self, **changes: object) -> Self:
+        return self.model_copy(update=changes)
+
+
+class Course(Remembered):
+    """The plan that runs: one small step a day, at the hour of the daily prompts."""
+
+    id: str = ""
+    day: str = ""  # the name of the day that was sent last; empty: none yet
+    seen: bool = False  # whether it was opened and not put off; only then the next one follows
+    paused: bool = False  # things have changed; it waits until they say
+    starting: bool = False  # the hour is still being asked for
+
+    def but(self, **changes: object) -> Self:
+        return self.model_copy(update=changes)
+
+
 class Due(Remembered):
     """Something that is sent once."""
 
@@ -80,7 +110,10 @@ class Due(Remembered):
 
 
 class State(Remembered):
-    """Everything that is kept about a person between two messages. No sentence of theirs is in it."""
+    """Everything that is kept about a person between two messages.
+
+    No sentence of theirs is in it, but the answers of an exercise that runs and what they decide whether to keep.
+    """
 
     screen: Screen = Screen()
     previous: Screen = Screen()  # where "back" leads
@@ -97,16 +130,37 @@ class State(Remembered):
     partner: str = ""  # the noun that they use, from a closed list
     introduced: bool = False
     heard_at: datetime | None = None
+    warned_for: datetime | None = None  # the `heard_at` after which they were told that they will be forgotten
     visits: Visits = Visits()
     country: str = ""
     danger_at: datetime | None = None  # danger is open since then
     cleared: bool = False  # they said that they are not afraid of their partner
     asked: bool = False  # whether they were asked, in this conversation, if they want to live
     daily: Daily = Daily()
+    practice: Practice = Practice()
+    course: Course = Course()
     once: tuple[Due, ...] = ()  # at most one of a name
+    asked_about: dict[str, str] = {}  # topics after which it was asked if what is sent still fits: the local date
     suspended: bool = False  # danger was named: nothing scheduled is sent until the person turns it on again
     keepable: str = ""  # a sentence of theirs while they decide whether to keep it; gone with their next message
     card_in: int = 0  # turns until the helplines are offered once more; 0: not due
+
+    @property
+    def delivers(self) -> bool:
+        """Whether something comes each day: a prompt, or the day of a plan in its place."""
+        course = bool(self.course.id) and not self.course.paused and not self.course.starting
+        known = self.daily.time and self.daily.zone and self.daily.weekdays
+        return bool(known and not self.suspended and (self.daily.on or course))
+
+    @property
+    def planned(self) -> bool:
+        """Whether it is the plan that comes."""
+        return self.delivers and bool(self.course.id) and not self.course.paused and not self.course.starting
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether anything that they typed is in it."""
+        return bool(self.practice.answers or self.practice.draft or self.keepable)
 
     def later(self, name: str, at: datetime) -> Self:
         """With something that is sent once, in place of one of its name."""
@@ -133,4 +187,4 @@ class State(Remembered):
 
 def scheduled(state: State) -> bool:
     """Whether anything is to be sent by itself."""
-    return state.daily.on or bool(state.once)
+    return state.daily.on or bool(state.course.id) or bool(state.once)

@@ -1,7 +1,7 @@
 """What is due when follows from the state: the difference between two states is what changes in the store."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,9 @@ from storage import Change, Timer
 from storage.timers import drop_timers, set_timer
 
 DAILY = "daily"
+IDLE = "idle"  # sends nothing: what was typed in an exercise is dropped
+A_WEEK = timedelta(days=7)
+CONFIRMED = {"daily-set", "daily-fit", "daily-off", "daily-paused"}
 
 
 def timer_changes(person: str, before: State, after: State, at: datetime) -> list[Change]:
@@ -19,6 +22,11 @@ def timer_changes(person: str, before: State, after: State, at: datetime) -> lis
     changes: list[Change] = [partial(drop_timers, person=person, name=name) for name in old if name not in new]
     different = (name for name, wanted in new.items() if old.get(name) != wanted)
     return changes + [partial(set_timer, timer=_timer(person, name, after, at)) for name in different]
+
+
+def confirms(before: State, after: State) -> bool:
+    """Whether the screen says how the prompts are set, and that has just changed."""
+    return after.screen.name in CONFIRMED and _wanted(before).get(DAILY) != _wanted(after).get(DAILY)
 
 
 def next_of(daily: Daily, after: datetime) -> datetime:
@@ -44,13 +52,17 @@ def _wanted(state: State) -> dict[str, tuple[object, ...]]:
 
 def _each(state: State) -> Iterator[tuple[str, tuple[object, ...]]]:
     daily = state.daily
-    if daily.ready and not state.suspended:
+    if state.delivers:
         yield DAILY, (daily.time, daily.weekdays, daily.zone, daily.until)
     for due in state.once:
         yield due.name, (due.at, due.payload)
+    if state.practice.at:
+        yield IDLE, (state.practice.at,)
 
 
 def _timer(person: str, name: str, state: State, at: datetime) -> Timer:
+    if name == IDLE and state.practice.at:
+        return Timer(person, name, state.practice.at + A_WEEK, IDLE)
     if name != DAILY:
         due = next(due for due in state.once if due.name == name)
         return Timer(person, name, due.at, due.payload)

@@ -1,9 +1,10 @@
 """Advice on a topic: which side it is, the first answer, steps one at a time or all at once, and what was chosen."""
 
 from bot.dialogue.moves import Move, Press, Screen, Stale
+from bot.dialogue.pages import paged
 from bot.dialogue.state import State
 from bot.dialogue.view import View
-from bot.messages import TEXT_UNITS, Choice, Reply, utf16_units
+from bot.messages import Choice, Reply
 from content import Library, Step, Topic
 
 # Screens: what is said.
@@ -29,7 +30,10 @@ def _light_answer(view: View, shown: Topic, angle: str) -> Reply:
     first = view.say("first-step", step=_filled(view, step.title))
     text = f"{_reflection(view, shown, angle)}\n\n{_filled(view, shown.summary)}\n\n{first}"
     how = () if step.words else (view.button("topic-buttons", "how", f"step:{shown.id}:{step.name}"),)
-    choices = (*how, *_step_choices(view, shown, step), view.button("topic-buttons", "wrong", "wrong"))
+    ways = [*how, *_step_choices(view, shown, step)]
+    if practised := _practised(view, shown):  # in the place of the reasons, which stay a word away
+        ways[-1] = practised
+    choices = (*ways, view.button("topic-buttons", "wrong", "wrong"))
     return Reply(view.lead(text), choices=choices)
 
 
@@ -58,12 +62,20 @@ def _filled(view: View, text: str) -> str:
 def step(view: View, topic_id: str, name: str) -> tuple[Reply, ...]:
     shown = view.topic(topic_id)
     one = shown.step[name]
+    practised = _practised(view, shown)
     choices = (
         *_step_choices(view, shown, one),
+        *((practised,) if practised else ()),
         view.button("topic-buttons", "all", f"all:{topic_id}"),
         view.button("topic-buttons", "done", "enough"),
     )
     return (Reply(view.lead(f"{_filled(view, one.title)}\n\n{_filled(view, one.text)}"), choices=choices),)
+
+
+def _practised(view: View, shown: Topic) -> Choice | None:
+    """The exercise that fits the side."""
+    exercise = view.library.exercises.get(shown.exercise(_angle(view.state, shown.id)))
+    return Choice(exercise.title, f"do:{exercise.id}") if exercise else None
 
 
 def _step_choices(view: View, shown: Topic, one: Step) -> list[Choice]:
@@ -99,7 +111,7 @@ def all_steps(view: View, topic_id: str) -> tuple[Reply, ...]:
     shown = view.topic(topic_id)
     pieces = [view.say("all-of-it", title=shown.title)]
     pieces += [_one_of_all(view, one) for one in shown.path(_angle(view.state, topic_id))]
-    pages = _pages(pieces)
+    pages = paged(pieces)
     why = view.button("topic-buttons", "why", f"why:{topic_id}")
     choices = (why, view.button("topic-buttons", "done", "enough"))
     return (*map(Reply, pages[:-1]), Reply(pages[-1], choices=choices))
@@ -110,18 +122,6 @@ def _one_of_all(view: View, one: Step) -> str:
     if one.words:
         return view.say("all-step-words", title=title, text=text, words=_filled(view, one.words))
     return view.say("all-step", title=title, text=text)
-
-
-def _pages(pieces: list[str]) -> list[str]:
-    """As few messages as the platforms' limit allows."""
-    pages = [pieces[0]]
-    for piece in pieces[1:]:
-        joined = f"{pages[-1]}\n\n{piece}"
-        if utf16_units(joined) <= TEXT_UNITS:
-            pages[-1] = joined
-        else:
-            pages.append(piece)
-    return pages
 
 
 def why(view: View, topic_id: str) -> tuple[Reply, ...]:
@@ -142,7 +142,8 @@ def why(view: View, topic_id: str) -> tuple[Reply, ...]:
 def related(view: View, topic_id: str) -> tuple[Reply, ...]:
     """After the last step a second topic is offered."""
     others = [view.topic(name) for name in view.topic(topic_id).related if name not in view.state.rejected]
-    choices = [Choice(other.title, f"topic:{other.id}") for other in others]
+    practised = _practised(view, view.topic(topic_id))
+    choices = [*((practised,) if practised else ()), *(Choice(other.title, f"topic:{other.id}") for other in others)]
     return (
         Reply(
             view.lead(view.say("last-step")),

@@ -1,16 +1,17 @@
 """What typed text leads to, in this order: a question that is open, a word, a button's label, what it resembles."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from rapidfuzz import fuzz, process
 
-from bot.dialogue import daily, danger, meeting, prompts, repairs, topics
+from bot.dialogue import answers, daily, danger, meeting, plans, practice, prompts, repairs, topics
 from bot.dialogue.acts import ACTS
 from bot.dialogue.moves import Move
 from bot.dialogue.screens import press, render
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.state import State
-from bot.messages import Choice
+from bot.messages import Choice, Incoming
 from intents.reading import Kind, Reading
 from intents.safety import Hint
 from intents.text import sentences, tokens
@@ -25,7 +26,7 @@ SHORT_LINE = 8  # words
 ALIEN = 0.85  # confidence from which something outside is no part of what was being told
 TRIED_AFTER = timedelta(hours=6)
 LONG = 4000  # characters
-OFFERED, THIRD_TIME = 3, 3
+OFFERED, THIRD_TIME, LIKELIEST = 3, 3, 2
 DECLINED = {Hint.SURVEILLANCE: "spying", Hint.TESTING: "testing"}
 DOORS = {Hint.LOW_MOOD: "low-mood", Hint.PSYCHOSIS: "psychosis", Hint.EATING: "eating"}
 
@@ -41,8 +42,14 @@ def answer(move: Move, text: str, reading: Reading) -> State:
         return move.state.but(country=reading.country).go("country-set")
     if move.state.danger_at:
         return _in_danger(move, reading)
-    decided = _captured(move, reading) or daily.typed(move, text, reading) or prompts.answer(move, text, reading)
-    decided = decided or _ordinary(move, reading)
+    decided = (
+        (answers.typed(move, text, reading, _ordinary) if _recent(move, ANSWERS_FOR) else None)
+        or _captured(move, reading)
+        or plans.typed(move, text, reading)
+        or daily.typed(plans.unstarted(move), text, reading)
+        or prompts.answer(move, text, reading)
+        or _ordinary(move, reading)
+    )
     if Hint.MINOR in hints:
         return danger.for_a_minor(decided)
     if len(text) > LONG and not decided.screen.lead:
@@ -60,6 +67,13 @@ def after_question(move: Move, reading: Reading) -> Shown:
         angle = (label.angle,) if label.angle in move.library.topics[label.id].angles else ()
         return Shown(name="topic", args=(label.id, *angle))
     return Shown(name="open")
+
+
+def for_exercise(move: Move, incoming: Incoming) -> bool:
+    """Whether what was typed answers the question of an exercise: in the chat, or in a field of its own."""
+    if incoming.press:
+        return practice.awaits(move, incoming.press)
+    return practice.awaits(move) and not incoming.command and _recent(move, ANSWERS_FOR)
 
 
 def _recent(move: Move, within: timedelta) -> bool:
@@ -149,11 +163,12 @@ def _ordinary(move: Move, reading: Reading) -> State:
         return move.state.go("go-on")
     if reading.act in ACTS and not (reading.act == "update" and _too_early(move, reading)):
         return ACTS[reading.act](move, reading)
-    if angle := _angle_answer(move, reading):
-        return topics.open_topic(move.library, move.state, move.state.topic, angle)
     for hint, screen in DOORS.items():
         if hint in reading.hearing.hints and reading.kind is not Kind.TOPIC:
             return move.state.go(screen)
+    if angle := _angle_answer(move, reading):
+        return topics.open_topic(move.library, move.state, move.state.topic, angle)
+    reading = _in_context(move, reading)
     if reading.kind is Kind.TOPIC and reading.best.id in move.library.topics:
         return _topic(move, reading)
     if reading.words <= FRAGMENT_WORDS or _tells_on(move, reading):
@@ -161,6 +176,17 @@ def _ordinary(move: Move, reading: Reading) -> State:
     if reading.kind in {Kind.CHOICES, Kind.TOPIC}:
         return _offer(move, reading)
     return repairs.miss(move.state, human=reading.human)
+
+
+def _in_context(move: Move, reading: Reading) -> Reading:
+    """Where a message fits several subjects, and the one they are talking about is among the likeliest: that one."""
+    state = move.state
+    talking = state.screen.name in {*topics.TOLD, "go-on"} and _recent(move, SAME_TALK) and bool(state.topic)
+    if reading.kind is not Kind.CHOICES or not talking or state.topic not in _likely(move, reading)[:LIKELIEST]:
+        return reading
+    label = next(label for label in reading.labels if label.id == state.topic)
+    others = (other for other in reading.labels if other.id != state.topic)
+    return replace(reading, kind=Kind.TOPIC, labels=(label, *others))
 
 
 def _tells_on(move: Move, reading: Reading) -> bool:

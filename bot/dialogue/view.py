@@ -34,7 +34,7 @@ class View:
     def vary(self, variants: Sequence[str], /, **slots: str) -> str:
         """The variant that is due on this screen: another one each time it is shown."""
         text = variants[self._turn(self.state.screen.key) % len(variants)]
-        return text.format(partner=self.partner, Partner=capitalised(self.partner), **slots)
+        return text.format(**self.partners, **slots)
 
     def lead(self, text: str) -> str:
         """The text, after what the screen says before it."""
@@ -54,6 +54,11 @@ class View:
         if self.state.partner:
             return self.library.phrases["partner-noun"].says[0].format(noun=self.state.partner)
         return self.library.phrases["partner"].says[0]
+
+    @property
+    def partners(self) -> dict[str, str]:
+        """What stands for the partner within a sentence and at its beginning."""
+        return {"partner": self.partner, "Partner": capitalised(self.partner)}
 
     def topic(self, topic: str) -> Topic:
         return self.library.topics[topic]
