@@ -5,7 +5,9 @@ The unmodified library talks to it. Faults are played by appending to `faults`, 
 
 import asyncio
 import json
+import math
 import re
+import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -83,7 +85,9 @@ class Interaction:
     ephemeral: bool = False
     original: int = 0  # the first message of the answer
     offered: list[Data] = field(default_factory=list)  # of an autocompletion
+    form: Data = field(default_factory=dict)  # a modal
     expired: bool = False
+    withdrawn: bool = False  # nothing is shown as coming any more
 
 
 @dataclass
@@ -127,7 +131,8 @@ class Server:
         self.gateway_status = 200  # anything else refuses every connection
         self.resume_status = 200  # the same for the address that sessions are resumed at
         self.dm_closed: set[int] = set()
-        self._nonces: dict[tuple[int, str], int] = {}
+        self.nonce_lifetime = 120.0  # seconds; Discord says "a few minutes", of all that one author writes anywhere
+        self._nonces: dict[str, tuple[float, int]] = {}
         self._numbers = count(1)
         self._pulse = asyncio.Event()
 
@@ -162,13 +167,21 @@ class Server:
         return key
 
     async def call(self, user: int, name: str, words: str = "", **more: Any) -> Interaction:
-        options = [{"name": "words", "type": 3, "value": words}] if words else []
-        data = {"id": "1", "name": name, "type": 1, "options": options}
-        return await self._interact(user, 2, data, **more)
+        return await self.fill_in(user, name, {"words": words} if words else {}, **more)
 
-    async def complete(self, user: int, name: str, typed: str) -> Interaction:
-        options = [{"name": "words", "type": 3, "value": typed, "focused": True}]
-        return await self._interact(user, 4, {"id": "1", "name": name, "type": 1, "options": options})
+    async def fill_in(self, user: int, name: str, said: dict[str, str], **more: Any) -> Interaction:
+        """A command with what stands in its options."""
+        options = [{"name": option, "type": 3, "value": value} for option, value in said.items()]
+        return await self._interact(user, 2, {"id": "1", "name": name, "type": 1, "options": options}, **more)
+
+    async def complete(self, user: int, name: str, typed: str, option: str = "words", **more: Any) -> Interaction:
+        options = [{"name": option, "type": 3, "value": typed, "focused": True}]
+        return await self._interact(user, 4, {"id": "1", "name": name, "type": 1, "options": options}, **more)
+
+    async def send_in(self, user: int, form: Data, text: str, message: Message, **more: Any) -> Interaction:
+        """A modal, with that in its one field."""
+        data = {"custom_id": form["custom_id"], "components": [_filled(one, text) for one in form["components"]]}
+        return await self._interact(user, 5, data, message=message, **more)
 
     async def press(self, user: int, message: Message, custom_id: str, value: str = "", **more: Any) -> Interaction:
         """A button, or an entry of a menu."""
@@ -350,6 +363,7 @@ class Server:
         yield "PATCH", r"/webhooks/\d+/([^/]+)/messages/(@original)", self._edit
         yield "POST", r"/webhooks/\d+/([^/]+)", self._follow
         yield "DELETE", r"/webhooks/\d+/([^/]+)/messages/(\d+)", self._delete
+        yield "DELETE", r"/webhooks/\d+/([^/]+)/messages/(@original)", self._withdraw
 
     def _gateway_bot(self) -> Data:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
@@ -373,14 +387,15 @@ class Server:
     def _create(self, asked: Request, channel: str) -> Data:
         if user_of(int(channel)) in self.dm_closed:
             raise Refusal(403, 50007)
-        nonce = (int(channel), str(asked.body.get("nonce")))
-        if asked.body.get("enforce_nonce") and nonce in self._nonces:
-            message = self.messages[self._nonces[nonce]]
+        nonce, now = str(asked.body.get("nonce")), time.monotonic()
+        sent_at, before = self._nonces.get(nonce, (-math.inf, 0))
+        if asked.body.get("enforce_nonce") and now - sent_at < self.nonce_lifetime:
+            message = self.messages[before]
             if message.deleted:
                 raise Refusal(404, 10008)
         else:
             message = self._keep(Message(self.new_id(), int(channel), asked.body, None))
-            self._nonces[nonce] = message.id
+            self._nonces[nonce] = now, message.id
         return _message(message.id, message.channel, _user(APP, bot=True), message.body)
 
     def _keep(self, message: Message) -> Message:
@@ -402,6 +417,7 @@ class Server:
         data = asked.body.get("data") or {}
         interaction.ephemeral = bool(data.get("flags", 0) & EPHEMERAL)
         interaction.offered = data.get("choices", [])
+        interaction.form = data if asked.body["type"] == 9 else {}
         resource: Data = {"type": asked.body["type"]}
         if asked.body["type"] == 4:
             resource["message"] = self._first(interaction, data)
@@ -426,6 +442,9 @@ class Server:
         interaction = self._living(token)
         viewer = interaction.user if asked.body.get("flags", 0) & EPHEMERAL else None
         return self._answered(self._keep(Message(self.new_id(), interaction.channel, asked.body, viewer)))
+
+    def _withdraw(self, _: Request, token: str, __: str) -> None:
+        self._living(token).withdrawn = True
 
     def _living(self, token: str) -> Interaction:
         interaction = self.interactions[token]
@@ -514,6 +533,14 @@ def _check(method: str, path: str, sent: str) -> list[str]:
     body, query = json.loads(sent)
     found = _contract().check(method, f"/api/v10{path}", body, query)
     return [text for text in found if not KNOWN_FALSE.search(text)]
+
+
+def _filled(component: Data, text: str) -> Data:
+    """As Discord sends it: labels and fields by their ids, and of the fields the values."""
+    if component["type"] == 18:
+        field = component["component"]
+        return {"type": 18, "id": 2, "component": {"type": 4, "id": 3, "custom_id": field["custom_id"], "value": text}}
+    return {"type": component["type"], "id": 1}
 
 
 def dm_of(user: int) -> int:

@@ -16,7 +16,6 @@ from discord_server import APP, CHANNEL, EPHEMERAL, Fault, Request, Server, cont
 from bot.dialogue.dialogue import Dialogue
 from bot.messages import MOST_CHOICES, TEXT_UNITS, Choice, File, Incoming, Outlet, Reply, Unreachable
 from bot.platforms.discord import Discord, Timing
-from bot.platforms.discord_client import Client
 from content import Library
 from intents.reader import Reader
 from storage import Store
@@ -30,14 +29,6 @@ FILES = sorted(
 )
 MESSAGES = r"/channels/\d+/messages"
 ORIGINAL = r"/webhooks/\d+/[^/]+/messages/@original"
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_before_identify(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(_client: Client, _shard: int | None, *, initial: bool = False) -> None:
-        """The library waits five seconds here."""
-
-    monkeypatch.setattr(Client, "before_identify_hook", at_once)
 
 
 @pytest.fixture
@@ -211,6 +202,20 @@ async def test_further_answers_without_a_server(server: Server, library: Library
         called = await server.call(USER, "help")
         await door.answered(f"i{called.id}")
     assert [message.body["content"] for message in server.seen_by(USER)] == ["reply 0", "reply 1", "reply 2"]
+
+
+async def test_what_is_held_back_leaves_no_sign(server: Server, library: Library) -> None:
+    """Where nothing is answered, because too much came at once, Discord does not go on showing that something comes."""
+
+    async def handle(incoming: Incoming, outlet: Outlet) -> None:
+        if incoming.command and incoming.command.name == "help":
+            await outlet.send(Reply("How it works"))
+
+    door = Door(handle)
+    async with serving(server, library, door.handle):
+        held, answered = await server.call(USER, "topics", context=0), await server.call(USER, "help", context=0)
+        await server.until(lambda: held.withdrawn and answered.original)
+    assert not answered.withdrawn
 
 
 async def test_command_in_private(person: Person) -> None:
@@ -480,6 +485,26 @@ async def test_refused_token(server: Server, library: Library, door: Door, caplo
     timing = Timing(refused=0, starts=(0,))
     async with serving(server, library, door.handle, timing) as platform:
         assert platform.ready
+    assert caplog.text.count("does not accept the token") == 1
+    assert "a.token.of-nobody" not in caplog.text
+
+
+async def test_a_token_that_is_revoked_later(
+    server: Server, library: Library, door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Revoked while it runs: it is not ready, says so once in a sentence without it, and does not knock again soon."""
+    caplog.set_level(logging.INFO, "rekindle")
+    async with serving(server, library, door.handle) as platform:
+        server.faults += [Fault("GET", "/users/@me", 401)] * 9
+        asked = len(server.requests)
+        await server.drop(4004)
+        async with asyncio.timeout(10):
+            while "does not accept the token" not in caplog.text:  # noqa: ASYNC110 - a log tells nobody
+                await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not platform.ready
+        assert len(server.requests) == asked
+    assert "Discord: connected." in caplog.messages
     assert caplog.text.count("does not accept the token") == 1
     assert "a.token.of-nobody" not in caplog.text
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import chain, repeat
 
 import aiohttp
@@ -15,10 +16,12 @@ from bot.messages import Handle, Reply
 from bot.platforms.discord_client import Client
 from bot.platforms.discord_outlets import PAUSES, TRANSIENT
 from content import Library
+from intents.reader import Reader
 
 log = logging.getLogger("rekindle.discord")
 
 REFUSED = (discord.LoginFailure, discord.PrivilegedIntentsRequired)
+AUTHENTICATION_FAILED = 4004  # how the gateway closes when the token is revoked while it is used
 BROKEN = (
     *TRANSIENT,
     discord.HTTPException,
@@ -45,15 +48,21 @@ class Timing:
 class Discord:
     token: str = field(repr=False)
     library: Library
+    reader: Reader  # finds topics while somebody still types
     api_url: str = "https://discord.com"
     timing: Timing = field(default_factory=Timing)
     name: str = field(default="discord", init=False)
+    repeatable: timedelta = field(default=timedelta(minutes=2), init=False)  # its nonces live for "a few minutes"
     connected: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _client: Client | None = field(default=None, init=False)
 
     @property
     def ready(self) -> bool:
         return self.connected.is_set()
+
+    @property
+    def waiting(self) -> int:
+        return self._client.turns if self._client else 0
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -63,10 +72,11 @@ class Discord:
         Route.BASE = f"{self.api_url.rstrip('/')}/api/v10"  # the library knows one address for the whole process
         lowest = max(logging.INFO, logging.getLogger().level)  # below it the library quotes what people write
         logging.getLogger("discord").setLevel(lowest)
+        logging.getLogger("discord.app_commands.tree").setLevel(logging.CRITICAL)  # names who completed in vain
         delays, clock = self.timing.delays(), asyncio.get_running_loop().time
         while True:
             began = clock()
-            async with Client(self.library, handle, self.connected, self.timing.pauses) as client:
+            async with Client(self.library, self.reader, handle, self.connected, self.timing.pauses) as client:
                 self._client = client
                 try:
                     pause = await self._serve(client) or next(delays)
@@ -86,13 +96,13 @@ class Discord:
             if serving.done():
                 serving.result()
             log.warning("Discord: not connected for too long; beginning anew.")
-        except REFUSED:
-            log.error(  # noqa: TRY400 - a traceback adds nothing
-                "Discord: does not accept the token: it was revoked or mistyped. Make one at "
-                "discord.com/developers, set REKINDLE_DISCORD_TOKEN and start again. Everything else keeps running."
-            )
-            return self.timing.refused
-        except BROKEN as error:
+        except (*REFUSED, *BROKEN) as error:
+            if _is_refused(error):
+                log.error(  # noqa: TRY400 - a traceback adds nothing
+                    "Discord: does not accept the token: it was revoked or mistyped. Make one at "
+                    "discord.com/developers, set REKINDLE_DISCORD_TOKEN and start again. Everything else keeps running."
+                )
+                return self.timing.refused
             log.warning("Discord: cannot be reached (%s). Trying on.", type(error).__name__)
         finally:
             watching.cancel()
@@ -100,9 +110,13 @@ class Discord:
             await asyncio.gather(watching, serving, return_exceptions=True)
         return 0
 
+    async def turn(self, person: str) -> None:
+        if self._client:
+            await self._client.post.turn(int(person.partition(":")[2]))
+
     async def send(self, person: str, reply: Reply, nonce: str = "") -> str:
         """Raises ConnectionError while there is no session, besides Unreachable."""
-        return await self._session.post.write(int(person.partition(":")[2]), reply, nonce)
+        return await self._session.post.write(int(person.partition(":")[2]), reply, nonce, asked=False)
 
     async def hide(self, person: str, receipts: Sequence[str]) -> int:  # noqa: ARG002 - a receipt names its channel
         return await self._session.post.hide(receipts)
@@ -112,3 +126,8 @@ class Discord:
         if self._client is None:
             raise ConnectionError("There is no session with Discord at the moment.")
         return self._client
+
+
+def _is_refused(error: Exception) -> bool:
+    closed = isinstance(error, discord.ConnectionClosed) and error.code == AUTHENTICATION_FAILED
+    return closed or isinstance(error, REFUSED)

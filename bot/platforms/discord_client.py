@@ -1,11 +1,9 @@
 """The connection to Discord's gateway: what happens there, as what the dialogue takes in."""
 
 import asyncio
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -13,13 +11,13 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.messages import Command, Handle, Incoming, Outlet, Place, Unreachable, parse_command
+from bot.messages import Command, Handle, Incoming, Place, Unreachable, parse_command
 from bot.platforms.discord_commands import declare, everywhere, sync
+from bot.platforms.discord_faults import log, tell
 from bot.platforms.discord_outlets import PAUSES, TRANSIENT, InteractionOutlet, Post, PrivateOutlet
-from bot.platforms.discord_replies import Menu, Press, escaped
+from bot.platforms.discord_replies import ASKS, Menu, Press, answered, escaped
 from content import Library
-
-log = logging.getLogger("rekindle.discord")
+from intents.reader import Reader
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here has a voice
 DRAIN = 20  # seconds for turns that have begun when the process is told to stop
@@ -34,7 +32,12 @@ class Client(discord.AutoShardedClient):
     """One session. Never used again once it is closed."""
 
     def __init__(
-        self, library: Library, handle: Handle, connected: asyncio.Event, pauses: tuple[float, ...] = PAUSES
+        self,
+        library: Library,
+        reader: Reader,
+        handle: Handle,
+        connected: asyncio.Event,
+        pauses: tuple[float, ...] = PAUSES,
     ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True, dm_messages=True),
@@ -48,11 +51,10 @@ class Client(discord.AutoShardedClient):
         self._shards_up: set[int] = set()
         self._turns: set[asyncio.Task[Any]] = set()
         self._handle = handle
-        self._not_yours = library.phrases["not-yours"].says[0]
-        self.post = Post(self, library.phrases["menu-hint"].says[0], pauses)
+        self.post = Post(self, library.phrases, pauses=pauses)
         contexts, installs = everywhere()
         self.tree = Tree(self, allowed_contexts=contexts, allowed_installs=installs)
-        declare(self.tree, library, self._called)
+        declare(self.tree, library, reader, self._called)
 
     async def setup_hook(self) -> None:
         """Once a session, before it connects; a reconnect does not come here."""
@@ -85,6 +87,8 @@ class Client(discord.AutoShardedClient):
     def _tell_state(self) -> None:
         up = len(self._shards_up) == self.shard_count
         now, before = (self.connected, self.parted) if up else (self.parted, self.connected)
+        if not now.is_set():
+            log.info("Discord: %s.", "connected" if up else "the connection is lost; the library makes it anew")
         before.clear()
         now.set()
         self.was_connected |= up
@@ -108,6 +112,11 @@ class Client(discord.AutoShardedClient):
         if self._turns:
             await asyncio.wait(self._turns, timeout=DRAIN)
 
+    @property
+    def turns(self) -> int:
+        """How many have begun and not ended."""
+        return len(self._turns)
+
     # What people do
 
     async def on_message(self, message: discord.Message) -> None:
@@ -119,28 +128,39 @@ class Client(discord.AutoShardedClient):
         with self._turn():
             await self._handle(incoming, PrivateOutlet(self.post, user, key, message.channel.id))
 
-    async def on_press(self, interaction: discord.Interaction[Any], owner: int, payload: str) -> None:
+    async def on_press(self, interaction: discord.Interaction[Any], owner: int, meant: str, label: str) -> None:
         with self._turn():
-            if interaction.user.id == owner:
+            payload = meant.removesuffix(ASKS)
+            if interaction.user.id != owner:
+                await interaction.response.send_message(escaped(self.post.say("not-yours")), ephemeral=True)
+            elif payload == meant or not await self._outlet(interaction).ask(payload, label):
                 await self._interact(interaction, press=payload)
-            else:
-                await interaction.response.send_message(escaped(self._not_yours), ephemeral=True)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """The answer to a question, also one that was asked before a restart; all else has its own way in."""
+        if said := answered(interaction):
+            with self._turn():
+                await self._interact(interaction, press=said[0], text=said[1])
 
     async def _called(self, interaction: discord.Interaction[Any], command: Command) -> None:
         with self._turn():
             await self._interact(interaction, command=command)
 
     async def _interact(
-        self, interaction: discord.Interaction[Any], *, press: str = "", command: Command | None = None
+        self, interaction: discord.Interaction[Any], *, press: str = "", text: str = "", command: Command | None = None
     ) -> None:
+        outlet = self._outlet(interaction)
+        await outlet.acknowledge()
+        person, at = person_of(interaction.user.id), interaction.created_at
+        place = Place.PRIVATE if outlet.alone else Place.SERVER
+        await self._handle(Incoming(outlet.private.key, person, at, text, press, command, place), outlet)
+        await outlet.close()
+
+    def _outlet(self, interaction: discord.Interaction[Any]) -> InteractionOutlet:
         alone = interaction.guild_id is None and interaction.context.dm_channel
-        key, user = f"i{interaction.id}", interaction.user.id
-        private = PrivateOutlet(self.post, user, key, interaction.channel_id if alone else None)
-        outlet: Outlet = (answer := InteractionOutlet(interaction, private, alone))
-        await answer.acknowledge()
-        place = Place.PRIVATE if alone else Place.SERVER
-        incoming = Incoming(key, person_of(user), interaction.created_at, press=press, command=command, place=place)
-        await self._handle(incoming, outlet)
+        channel = interaction.channel_id if alone else None
+        private = PrivateOutlet(self.post, interaction.user.id, f"i{interaction.id}", channel)
+        return InteractionOutlet(interaction, private, alone)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -162,13 +182,3 @@ class Client(discord.AutoShardedClient):
 
 def person_of(user: int) -> str:
     return f"discord:{user}"
-
-
-def tell(error: BaseException) -> None:
-    """Kind, number and place of a fault: its own words may quote somebody."""
-    frame = error.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    where = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "an unknown place"
-    code = f" {error.status}/{error.code}" if isinstance(error, discord.HTTPException) else ""
-    log.error("Discord: a turn failed: %s%s at %s", type(error).__name__, code, where)

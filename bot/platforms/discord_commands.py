@@ -1,22 +1,22 @@
 """The slash commands, as content declares them: in servers, in private, and for people who install the app."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import Parameter, Signature
 from typing import Any
 
 import discord
 from discord import app_commands
-from rapidfuzz import fuzz, process
 
 from bot.messages import Command
+from bot.platforms.discord_completions import completions
 from content import Command as Declared
 from content import Library
+from intents.reader import Reader
 
 Tree = app_commands.CommandTree[Any]
 Called = Callable[[discord.Interaction[Any], Command], Awaitable[None]]
 
-SUGGESTIONS = 25  # Discord's limit
-LIKENESS = 45  # of 100, below which a title is no suggestion
-TOPICS = {"tip"}  # commands whose words are a topic, most of the time
+WORDS = "words"  # the option for what stands after a command
 COMPARED = ("name", "description", "required", "autocomplete", "min_length", "max_length", "choices", "nsfw")
 
 
@@ -27,50 +27,31 @@ def everywhere() -> tuple[app_commands.AppCommandContext, app_commands.AppInstal
     )
 
 
-def declare(tree: Tree, library: Library, called: Called) -> None:
-    titles = {topic.id: topic.title for topic in library.topics.values()}
+def declare(tree: Tree, library: Library, reader: Reader, called: Called) -> None:
+    completing = completions(library, reader)
     for declared in library.commands:
-        command = _with_words(declared, called) if declared.words else _bare(declared, called)
-        if declared.name in TOPICS:
-            command.autocomplete("words")(_suggester(titles))
+        hints = {option.name: option.description for option in declared.options}
+        if declared.words:
+            hints[WORDS] = declared.words
+        command = _command(declared, hints, called)
+        for option in hints:
+            if complete := completing.get((declared.name, option)):
+                command.autocomplete(option)(complete)
         tree.add_command(command)
 
 
-def _bare(declared: Declared, called: Called) -> app_commands.Command[Any, ..., None]:
-    async def run(interaction: discord.Interaction[Any]) -> None:
-        await called(interaction, Command(declared.name))
+def _command(declared: Declared, hints: Mapping[str, str], called: Called) -> app_commands.Command[Any, ..., None]:
+    """What stands in its options is joined, in their order, to the words after it."""
 
+    async def run(interaction: discord.Interaction[Any], **said: str) -> None:
+        words = " ".join(filter(None, (said[option].strip() for option in hints)))
+        await called(interaction, Command(declared.name, words))
+
+    options = [Parameter(name, Parameter.KEYWORD_ONLY, default="", annotation=str) for name in hints]
+    own = Parameter("interaction", Parameter.POSITIONAL_ONLY, annotation=discord.Interaction)
+    run.__signature__ = Signature([own, *options])  # type: ignore[attr-defined]  # the library reads options from it
+    app_commands.describe(**hints)(run)
     return app_commands.Command(name=declared.name, description=declared.description, callback=run)
-
-
-def _with_words(declared: Declared, called: Called) -> app_commands.Command[Any, ..., None]:
-    @app_commands.describe(words=declared.words or "")
-    async def run(interaction: discord.Interaction[Any], words: str = "") -> None:
-        await called(interaction, Command(declared.name, words.strip()))
-
-    return app_commands.Command(name=declared.name, description=declared.description, callback=run)
-
-
-def _suggester(
-    titles: Mapping[str, str],
-) -> Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
-    async def suggest(_: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=titles[topic], value=topic) for topic in suggestions(titles, typed)]
-
-    return suggest
-
-
-def suggestions(titles: Mapping[str, str], typed: str) -> list[str]:
-    """Topics whose title or id resembles what was typed so far, the nearest first."""
-    said = typed.strip().lower()
-    if not said:
-        return list(titles)[:SUGGESTIONS]
-    names = {
-        **{f"{topic} ": title.lower() for topic, title in titles.items()},
-        **{topic: topic for topic in titles},
-    }
-    found = process.extract(said, names, scorer=fuzz.WRatio, score_cutoff=LIKENESS, limit=2 * SUGGESTIONS)
-    return list(dict.fromkeys(key.strip() for _, _, key in found))[:SUGGESTIONS]
 
 
 async def sync(client: discord.Client, tree: Tree) -> bool:

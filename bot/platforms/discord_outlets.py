@@ -8,7 +8,7 @@ the connection breaks, because what comes last can be the helplines.
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -16,10 +16,11 @@ from typing import TypeVar
 
 import aiohttp
 import discord
-from aiolimiter import AsyncLimiter
 
 from bot.messages import Reply, Unreachable
-from bot.platforms.discord_replies import Shown, shown
+from bot.pace import Pace
+from bot.platforms.discord_replies import Shown, escaped, form, shown
+from content import Phrase
 
 Result = TypeVar("Result")
 
@@ -31,7 +32,10 @@ DELETED = 10008  # a message with this nonce was sent, and deleted since
 ACKNOWLEDGED = 40060
 OVER = {10008, 10015, 10062, 40094, 50027}  # the interaction takes no answer any more
 TOKEN_LIFETIME = 14 * 60  # seconds for which an interaction can be answered, with a margin
-PER_SECOND = 45  # Discord's limit over all is 50; interactions do not count
+# Requests a second. Discord's limit over all is 50; interactions do not count.
+CONVERSATION_RATE = 45
+BROADCAST_RATE = 35  # while nobody is answered; the rest is left to what is answered and taken back
+KNOWN_CHANNELS = 50_000
 NONCE_LENGTH = 25
 
 
@@ -40,17 +44,21 @@ class Post:
     """Sends messages and takes them back."""
 
     client: discord.Client
-    hint: str  # what stands in a menu before something is chosen
+    phrases: Mapping[str, Phrase]
+    questions: dict[int, dict[str, str]] = field(default_factory=dict)  # on each person's screen, by payload
     pauses: tuple[float, ...] = PAUSES
-    _limit: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(PER_SECOND, 1))
+    pace: Pace = field(default_factory=lambda: Pace(CONVERSATION_RATE, BROADCAST_RATE))
+    _channels: dict[int, int] = field(default_factory=dict)  # by person: to ask for one is a request like any other
     _hooks: dict[int, tuple[float, discord.Webhook]] = field(default_factory=dict)  # by which answers are deleted
 
-    async def write(self, user: int, reply: Reply, nonce: str = "", channel: int | None = None) -> str:
-        """To somebody's private messages. Raises Unreachable."""
+    async def write(
+        self, user: int, reply: Reply, nonce: str = "", channel: int | None = None, *, asked: bool = True
+    ) -> str:
+        """To somebody's private messages; what nobody `asked` for comes after its `turn`. Raises Unreachable."""
         nonce = _fitting(nonce or secrets.token_hex(NONCE_LENGTH // 2))
         try:
-            into = channel or (await self.insist(lambda: self.client.create_dm(discord.Object(user)))).id
-            sent = await self.insist(lambda: self._send(into, self.show(reply, user), nonce))
+            into = channel or await self._place(user, asked=asked)
+            sent = await self.insist(lambda: self._send(into, self.show(reply, user), nonce, asked=asked))
         except discord.HTTPException as error:
             if error.code in UNREACHABLE:
                 raise Unreachable from None
@@ -59,18 +67,46 @@ class Post:
             raise
         return f"{into}-{sent.id}"
 
-    async def _send(self, channel: int, message: Shown, nonce: str) -> discord.Message:
-        async with self._limit:
-            return await self.client.get_partial_messageable(channel).send(
-                message.content or None,
-                embeds=message.embeds,
-                files=message.files,
-                view=message.view,
-                nonce=nonce,
-            )
+    async def turn(self, user: int) -> None:
+        """Returns when somebody may be written to who does not wait for it."""
+        await self.pace.broadcast()
+        if user not in self._channels:
+            await self.pace.broadcast()
 
-    def show(self, reply: Reply, user: int) -> Shown:
-        return shown(reply, user, self.client.user.id if self.client.user else 0, self.hint)
+    async def _place(self, user: int, *, asked: bool) -> int:
+        if known := self._channels.get(user):
+            return known
+        into = await self.insist(lambda: self._open(user, asked=asked))
+        if len(self._channels) >= KNOWN_CHANNELS:
+            del self._channels[next(iter(self._channels))]
+        self._channels[user] = into
+        return into
+
+    async def _open(self, user: int, *, asked: bool) -> int:
+        if asked:
+            await self.pace.answer()
+        return (await self.client.create_dm(discord.Object(user))).id
+
+    async def _send(self, channel: int, message: Shown, nonce: str, *, asked: bool) -> discord.Message:
+        if asked:
+            await self.pace.answer()
+        return await self.client.get_partial_messageable(channel).send(
+            message.content or None,
+            embeds=message.embeds,
+            files=message.files,
+            view=message.view,
+            nonce=nonce,
+        )
+
+    def show(self, reply: Reply, user: int, note: str = "") -> Shown:
+        self.questions.pop(user, None)
+        if questions := {choice.payload: choice.asks for choice in reply.choices if choice.asks}:
+            self.questions[user] = questions
+        me = self.client.user.id if self.client.user else 0
+        return shown(reply, user, me, self.say("menu-hint"), note)
+
+    def say(self, phrase: str) -> str:
+        return self.phrases[phrase].says[0]
 
     async def insist(self, act: Callable[[], Awaitable[Result]]) -> Result:
         """Again after what passes: the library repeats neither a 503 nor, on Linux, a broken connection."""
@@ -94,7 +130,7 @@ class Post:
 
     async def hide(self, receipts: Sequence[str]) -> int:
         """How many are gone; an answer in a server only while its interaction lives."""
-        return sum([await self._delete(receipt) for receipt in receipts])
+        return sum([await self._delete(receipt) for joined in receipts for receipt in joined.split()])
 
     async def _delete(self, receipt: str) -> bool:
         channel, _, message = receipt.partition("-")
@@ -137,6 +173,24 @@ class InteractionOutlet:
     _open: bool = False
     _answered: bool = False
 
+    async def ask(self, payload: str, label: str) -> bool:
+        """Open a field for the answer to a button's question; False where Discord no longer takes that.
+
+        The question is known while it is the last thing on the screen of this person and this process goes on. Later
+        the form quotes what the bot said above the button, which is the question, or leads to it.
+        """
+        post, message = self.private.post, self.interaction.message
+        asked = escaped(post.questions.get(self.private.user, {}).get(payload, ""))
+        question = asked or (message.content if message else "") or label
+        modal = form(payload, label, question, post.say("answer-hint"))
+        try:
+            await post.insist(lambda: self.interaction.response.send_modal(modal))
+        except discord.HTTPException as error:
+            return error.code == ACKNOWLEDGED
+        except TRANSIENT:
+            return False
+        return True
+
     async def acknowledge(self) -> None:
         """At once: Discord waits three seconds. What it no longer takes is answered in private messages."""
         try:
@@ -158,30 +212,44 @@ class InteractionOutlet:
         if self._answered and self.alone:
             with suppress(Unreachable):  # it can be answered, though not written to: the app is installed by one person
                 return await self.private.send(reply)
+        copy, note = await self._confirm(reply) if reply.confirms and not self.alone else ("", "")
         try:
             act = self._follow if self._answered else self._edit
-            message = await self.private.post.insist(lambda: act(reply))
+            message = await self.private.post.insist(lambda: act(reply, note))
         except discord.HTTPException as error:
             if error.code not in OVER:
                 raise
             self._open = False
-            return await self.private.send(reply)
+            return copy or await self.private.send(reply)
         self._answered = True
         if self.alone:
             return f"{message.channel.id}-{message.id}"
-        return self.private.post.keep(message.id, self.interaction.followup)
+        return f"{copy} {self.private.post.keep(message.id, self.interaction.followup)}".lstrip()
+
+    async def close(self) -> None:
+        """Where nothing was said, because too much came at once, the sign that something comes goes away."""
+        if self._open and not self._answered:
+            with suppress(discord.HTTPException, *TRANSIENT):
+                await self.interaction.delete_original_response()
+
+    async def _confirm(self, reply: Reply) -> tuple[str, str]:
+        """The receipt of the same in private messages, and what to say about it here."""
+        try:
+            return await self.private.send(reply), self.private.post.say("confirmed-privately")
+        except (Unreachable, discord.HTTPException, *TRANSIENT):
+            return "", self.private.post.say("cannot-confirm")
 
     async def hide(self, receipts: Sequence[str]) -> int:
         return await self.private.post.hide(receipts)
 
-    async def _edit(self, reply: Reply) -> discord.Message:
-        message = self.private.post.show(reply, self.private.user)
+    async def _edit(self, reply: Reply, note: str) -> discord.Message:
+        message = self.private.post.show(reply, self.private.user, note)
         return await self.interaction.edit_original_response(
             content=message.content, embeds=message.embeds, attachments=message.files, view=message.view
         )
 
-    async def _follow(self, reply: Reply) -> discord.Message:
-        message = self.private.post.show(reply, self.private.user)
+    async def _follow(self, reply: Reply, note: str) -> discord.Message:
+        message = self.private.post.show(reply, self.private.user, note)
         return await self.interaction.followup.send(
             message.content,
             embeds=message.embeds,
