@@ -1,21 +1,33 @@
-"""What is due is handed to the dialogue, like anything that a person does; one task sleeps until the next instant."""
+"""What is due is handed to the dialogue, like anything that a person does. A task sleeps until the next instant.
+
+Each platform has one of its own, so that what is due on one waits for no other that is slow or away.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
+from bot.delivery import Outcome, Watched, due_again, key_of, local_day, platform_of
 from bot.dialogue.dialogue import Dialogue
-from bot.dialogue.timers import weekdays
-from bot.messages import Deliver, Incoming, Outlet, Reply, Scheduled, Unreachable
-from bot.recurrence import next_instant
+from bot.dialogue.timers import IDLE
+from bot.messages import Deliver, Delivery, Incoming, Outlet, Platform, Reply, Scheduled, Unreachable
 from storage import StorageUnavailable, Timer
+
+log = logging.getLogger("rekindle.schedule")
 
 GRACE = timedelta(hours=3)  # what is later than this is skipped, not sent
 LONGEST_SLEEP = 60.0  # seconds
-AT_ONCE = 20  # timers in work at the same time; a platform's own pace holds back the rest
+RECOVERY = 5.0  # seconds until a database that failed is tried again
+LOOK_AGAIN = 1.0  # seconds until a platform that cannot be written to is looked at again
+CLAIMED = 500  # timers with one write
+AT_ONCE = 20  # timers in work at the same time on a platform
+PATIENCE = 180  # seconds for one delivery, after which it counts as failed
 A_SECOND = timedelta(seconds=1)
+DRAIN = 10  # seconds for what is being sent when the process is told to stop
 STUCK = timedelta(minutes=5)  # without a round, after which the schedule does not count as ready
 
 Outlets = Callable[[Timer], Outlet]
@@ -27,92 +39,194 @@ class Schedule:
     dialogue: Dialogue
     outlets: Outlets
     now: Callable[[], datetime]
+    platforms: Sequence[Platform] = ()  # without any, everybody is served by `outlets` alone
+    delivered: Callable[[str, Delivery, float], None] = lambda *_: None  # of each: platform, outcome, seconds late
     failures: int = 0  # deliveries that came to nothing for another reason than the person
-    _round_at: datetime | None = None
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _rounds: dict[str, datetime] = field(default_factory=dict)  # by platform, when what is due was last looked at
+    _became: Counter[Delivery] = field(default_factory=Counter)  # in this run
+    _unsettled: dict[tuple[str, str], Outcome] = field(default_factory=dict)  # by person and name
+    _in_work: set[tuple[str, str]] = field(default_factory=set)  # the same of what is being sent
+    _woken: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+
+    def __post_init__(self) -> None:
+        self._by_name = {platform.name: platform for platform in self.platforms}
 
     @property
     def ready(self) -> bool:
-        """Whether it has looked lately at what is due."""
-        return self._round_at is not None and self.now() - self._round_at < STUCK
+        """Whether it has looked lately at what is due, on every platform."""
+        now = self.now()
+        return all(name in self._rounds and now - self._rounds[name] < STUCK for name in self._lines)
+
+    @property
+    def _lines(self) -> Sequence[str]:
+        return tuple(self._by_name) or ("",)
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest is due, or was, that nobody has in work."""
+        due = [await self.dialogue.store.next_due(platform) for platform in self._lines]
+        return min(filter(None, due), default=None)
 
     def wake(self) -> None:
         """An earlier timer may have come."""
-        self._woken.set()
+        for woken in self._woken.values():
+            woken.set()
 
     async def run(self) -> None:
         """Until cancelled."""
-        released = False
+        await self._release()
+        async with asyncio.TaskGroup() as lines:
+            for platform in self._lines:
+                lines.create_task(self._run(platform))
+
+    async def _release(self) -> None:
+        """What the process before held is nobody's now."""
         while True:
-            self._woken.clear()
             try:
-                if not released:
-                    await self.dialogue.store.release()
-                    released = True
-                await self.deliver()
-                pause = await self._pause()
+                return await self.dialogue.store.release()
             except StorageUnavailable as error:
                 self.dialogue.failed(error)
-                pause = LONGEST_SLEEP
-            try:
-                await asyncio.wait_for(self._woken.wait(), pause)
-            except TimeoutError:
-                continue
+            await asyncio.sleep(RECOVERY)
 
-    async def deliver(self) -> int:
-        """Everything that is due now; how many timers that were."""
-        count = 0
-        while timers := await self.dialogue.store.claim(self.now(), AT_ONCE):
-            self._round_at = self.now()
-            await asyncio.gather(*(self._serve(timer) for timer in timers))
-            count += len(timers)
-        self._round_at = self.now()
+    async def _run(self, platform: str) -> None:
+        woken = self._woken[platform]
+        while True:
+            woken.clear()
+            try:
+                await self.deliver(platform)
+                self._tell()
+                pause = await self._pause(platform)
+            except StorageUnavailable as error:
+                self.dialogue.failed(error)
+                pause = RECOVERY
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), pause)
+
+    async def deliver(self, platform: str = "") -> int:
+        """Everything that is due now on a platform, or at all; how many timers that were."""
+        count, room, working = 0, asyncio.Semaphore(AT_ONCE), set[asyncio.Task[None]]()
+
+        def ended(delivery: asyncio.Task[None]) -> None:
+            room.release()
+            if not delivery.cancelled() and delivery.exception() is None:
+                working.discard(delivery)
+
+        await self._catch_up()
+        try:
+            while timers := await self._claim(platform) or await self._left(platform, working):
+                count += len(timers)
+                for timer in timers:
+                    await room.acquire()
+                    await self._turn(timer)
+                    working.add(delivery := asyncio.create_task(self._serve(timer)))
+                    delivery.add_done_callback(ended)
+        except BaseException as error:  # one that was broken off may have been shown or not
+            await _finished(working, DRAIN if isinstance(error, asyncio.CancelledError) else None)
+            raise
+        for failed in working:
+            failed.result()
         return count
 
-    async def _pause(self) -> float:
-        due = await self.dialogue.store.next_due()
+    async def _claim(self, platform: str) -> list[Timer]:
+        """Nothing of a platform that cannot be written to at the moment: that keeps until it can."""
+        self._rounds[platform] = self.now()
+        if not self._is_open(platform):
+            return []
+        return await self.dialogue.store.claim(self.now(), CLAIMED, platform)
+
+    async def _left(self, platform: str, working: Collection[asyncio.Task[None]]) -> list[Timer]:
+        """What fell due while the last were in work: after an outage a timer that is skipped can be due again."""
+        if not working:
+            return []
+        await _finished(working)
+        return await self._claim(platform)
+
+    def _is_open(self, platform: str) -> bool:
+        return platform not in self._by_name or self._by_name[platform].ready
+
+    def _tell(self) -> None:
+        if self._became:
+            log.info("Schedule: %s.", ", ".join(f"{count} {what}" for what, count in self._became.items()))
+            self._became.clear()
+
+    async def _pause(self, platform: str) -> float:
+        if not self._is_open(platform):
+            return LOOK_AGAIN
+        due = await self.dialogue.store.next_due(platform)
         return LONGEST_SLEEP if due is None else min(max((due - self.now()).total_seconds(), 0), LONGEST_SLEEP)
 
+    async def _turn(self, timer: Timer) -> None:
+        """When there is room for it. Only then is it begun: nobody's conversation waits behind what waits for that."""
+        if (platform := self._by_name.get(platform_of(timer))) and self._in_time(timer) and timer.name != IDLE:
+            await platform.turn(timer.person)
+
+    def _in_time(self, timer: Timer) -> bool:
+        """To forget is never too late."""
+        return timer.name == IDLE or self.now() - timer.next_at <= GRACE
+
     async def _serve(self, timer: Timer) -> None:
+        """Unless it still is in work, for longer than it was claimed; claiming it once more has lengthened that."""
+        key = timer.person, timer.name
+        if key in self._in_work:
+            return
+        self._in_work.add(key)
+        try:
+            if self._is_open(platform_of(timer)):
+                await self._send(timer)
+            else:
+                await self.dialogue.store.settle(timer, timer.next_at, timer.served_on)
+        finally:
+            self._in_work.discard(key)
+
+    async def _send(self, timer: Timer) -> None:
         """Send what is due, unless it is too late for it; then see when it is due again."""
-        now, day, reachable = self.now(), _local_day(timer), True
-        in_time = now - timer.next_at <= GRACE
+        now, day, reachable = self.now(), local_day(timer), True
+        in_time, became = self._in_time(timer), Delivery.SKIPPED
         if in_time:
             try:
-                await self.dialogue.handle(_incoming(timer, day, now), self.outlets(timer))
+                outlet = Watched(self.outlets(timer))
+                async with asyncio.timeout(PATIENCE):
+                    await self.dialogue.handle(self._incoming(timer, day, now), outlet)
+                became = Delivery.SENT if outlet.sent else Delivery.SKIPPED
             except Unreachable:
-                reachable = False
+                reachable, became = False, Delivery.UNREACHABLE
+            except StorageUnavailable:  # nothing was sent: it is due still
+                self._unsettled[timer.person, timer.name] = Outcome(timer, timer.next_at, timer.served_on, reachable)
+                raise
             except Exception as error:  # noqa: BLE001 - one delivery that fails is counted, and fails alone
-                self.failures += 1
+                self.failures, became = self.failures + 1, Delivery.FAILED
                 self.dialogue.failed(error)
+        self._became[became] += 1
+        self.delivered(platform_of(timer), became, (self.now() - timer.next_at).total_seconds())
         # Of the days that an outage left out, one may be due so lately that it is still in time.
-        next_at = _due_again(timer, now if in_time else now - GRACE - A_SECOND, day)
-        await self.dialogue.store.settle(timer, next_at, day.isoformat() if day else "")
-        if not reachable:
+        next_at = due_again(timer, now if in_time else now - GRACE - A_SECOND, day)
+        self._unsettled[timer.person, timer.name] = Outcome(timer, next_at, day.isoformat() if day else "", reachable)
+        await self._settle(self._unsettled[timer.person, timer.name])
+
+    def _incoming(self, timer: Timer, day: date | None, now: datetime) -> Incoming:
+        payload = f"{timer.payload}:{day}" if day else timer.payload
+        platform = self._by_name.get(platform_of(timer))
+        repeatable = platform.repeatable if platform else None
+        return Incoming(key_of(timer), timer.person, now, timer=payload, repeatable=repeatable)
+
+    async def _catch_up(self) -> None:
+        """What could not be kept when it was sent, before anything is claimed: else it would be sent again."""
+        for outcome in list(self._unsettled.values()):
+            await self._settle(outcome)
+
+    async def _settle(self, outcome: Outcome) -> None:
+        timer = outcome.timer
+        await self.dialogue.store.settle(timer, outcome.next_at, outcome.served_on)
+        if not outcome.reachable:
             await self.dialogue.store.mark_unreachable(timer.person)
+        self._unsettled.pop((timer.person, timer.name), None)
 
 
-def _local_day(timer: Timer) -> date | None:
-    """The day in the person's zone for which a recurring timer was due."""
-    return timer.next_at.astimezone(ZoneInfo(timer.zone)).date() if timer.zone else None
-
-
-def _due_again(timer: Timer, after: datetime, served: date | None) -> datetime | None:
-    """The next instant of a recurring timer; None for a one-shot."""
-    if not timer.zone:
-        return None
-    clock = time.fromisoformat(timer.local_time)
-    return next_instant(clock, weekdays(timer.weekdays), ZoneInfo(timer.zone), after, served)
-
-
-def _incoming(timer: Timer, day: date | None, now: datetime) -> Incoming:
-    payload = f"{timer.payload}:{day}" if day else timer.payload
-    return Incoming(_key(timer), timer.person, now, timer=payload)
-
-
-def _key(timer: Timer) -> str:
-    """The same for every attempt at one delivery."""
-    return f"timer:{timer.name}:{int(timer.next_at.timestamp())}"
+async def _finished(deliveries: Collection[asyncio.Task[None]], patience: float | None = None) -> None:
+    """Until all have ended; what has not after `patience` seconds is broken off."""
+    if deliveries:
+        _, late = await asyncio.wait(deliveries, timeout=patience)
+        for delivery in late:
+            delivery.cancel()
 
 
 def deliverer(dialogue: Dialogue) -> Scheduled:
@@ -124,15 +238,18 @@ def deliverer(dialogue: Dialogue) -> Scheduled:
     return schedule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class PlatformOutlet:
     """Writes first to a person."""
 
     write: Callable[[str, Reply, str], Awaitable[str]]
     timer: Timer
+    _sent: int = 0
 
     async def send(self, reply: Reply) -> str:
-        return await self.write(self.timer.person, reply, _key(self.timer))
+        """With a nonce that is this person's, this delivery's and this reply's: Discord compares it with all others."""
+        self._sent += 1
+        return await self.write(self.timer.person, reply, f"{self.timer.person}:{key_of(self.timer)}:{self._sent}")
 
     async def hide(self, receipts: Sequence[str]) -> int:  # noqa: ARG002 - what is due takes nothing back
         return 0

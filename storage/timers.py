@@ -9,6 +9,7 @@ from sqlite_utils import Database
 LEASE = 120  # seconds for which a claimed timer is nobody else's
 PARKED = 1 << 53  # in `claimed_until`: of somebody who cannot be reached
 
+PLATFORM = "substr(person, 1, instr(person, ':'))"  # letter by letter as in the index
 _COLUMNS = "name, payload, local_time, weekdays, zone, next_at, served_on"
 
 
@@ -47,21 +48,21 @@ def drop_timers(db: Database, person: str, name: str) -> None:
     db.execute("delete from timers where person = ? and (name = ? or ? = '')", [person, name, name])
 
 
-def claim(db: Database, now: datetime, most: int) -> list[Timer]:
-    """Up to `most` timers that are due and nobody's, the longest due first; they are the caller's for a while."""
+def claim(db: Database, now: datetime, most: int, platform: str = "") -> list[Timer]:
+    """Up to `most` timers that are due and nobody's, the longest due first; they are the caller's for a while.
+
+    `platform`: the part of a person's key before the colon; of everybody where it is empty.
+    """
     at = _seconds(now)
     db.execute("update timers set claimed_until = 0 where claimed_until between 1 and ?", [at])
+    theirs, names = _of(platform)
     rows = db.execute(
-        f"""select person, {_COLUMNS} from timers where claimed_until = 0 and next_at <= ?
-        order by next_at limit ?""",  # noqa: S608 - our own columns
-        [at, most],
+        f"""update timers set claimed_until = ? where (person, name) in (
+            select person, name from timers where {theirs} claimed_until = 0 and next_at <= ? order by next_at limit ?
+        ) returning person, {_COLUMNS}""",  # noqa: S608 - our own columns
+        [at + LEASE, *names, at, most],
     ).fetchall()
-    timers = [_timer(row) for row in rows]
-    for timer in timers:
-        db.execute(
-            "update timers set claimed_until = ? where person = ? and name = ?", [at + LEASE, timer.person, timer.name]
-        )
-    return timers
+    return sorted(map(_timer, rows), key=lambda timer: timer.next_at)
 
 
 def settle(db: Database, timer: Timer, next_at: datetime | None, served_on: str) -> None:
@@ -90,10 +91,17 @@ def unpark(db: Database, person: str) -> None:
     db.execute("update timers set claimed_until = 0 where person = ? and claimed_until = ?", [person, PARKED])
 
 
-def next_due(db: Database) -> int | None:
-    """Seconds since 1970 of the earliest timer that is nobody's."""
-    found = db.execute("select min(next_at) from timers where claimed_until = 0").fetchone()
+def next_due(db: Database, platform: str = "") -> int | None:
+    """Seconds since 1970 of the earliest timer that is nobody's; `platform` as above."""
+    theirs, names = _of(platform)
+    sql = f"select min(next_at) from timers where {theirs} claimed_until = 0"  # noqa: S608 - a constant
+    found = db.execute(sql, names).fetchone()
     return found[0] if found else None
+
+
+def _of(platform: str) -> tuple[str, list[str]]:
+    """A condition, which an index answers, and its argument."""
+    return (f"{PLATFORM} = ? and", [f"{platform}:"]) if platform else ("", [])
 
 
 def _timer(row: tuple[Any, ...]) -> Timer:

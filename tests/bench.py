@@ -6,17 +6,18 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from bench_deliveries import bench_deliveries
 from conversation import START
+from figures import Nowhere, percentile, show, timed
 from rapidfuzz import process
 
 from bot.dialogue.dialogue import Dialogue
-from bot.messages import Incoming, Reply
+from bot.messages import Incoming
 from content import load_library
 from intents.phrases import load_phrases
 from intents.reader import Reader
@@ -35,33 +36,6 @@ SIXTY_WORDS = (
     "with his phone, i ask about his day and he says fine, and when i try to tell him about mine he nods without "
     "looking up, so i stop talking and go to the kitchen and feel alone"
 )
-
-
-class Nowhere:
-    async def send(self, reply: Reply) -> str:
-        return "receipt"
-
-    async def hide(self, receipts: Sequence[str]) -> int:
-        return len(receipts)
-
-
-def show(name: str, value: float, unit: str, base_name: str, base: float) -> None:
-    ratio = value / base if base else float("nan")
-    print(f"{name:44} {value:10.2f} {unit:6} {base_name:40} {base:10.2f}   ratio {ratio:.2f}")  # noqa: T201 - its output
-
-
-def percentile(times: Sequence[float], share: float) -> float:
-    """In milliseconds."""
-    return sorted(times)[min(int(share * len(times)), len(times) - 1)] * 1000
-
-
-def timed(work: Callable[[], object], times: int) -> list[float]:
-    taken = []
-    for _ in range(times):
-        start = perf_counter()
-        work()
-        taken.append(perf_counter() - start)
-    return taken
 
 
 def raw_commits(folder: Path, times: int) -> list[float]:
@@ -138,6 +112,7 @@ async def main() -> None:
     show("understanding 60 words", read, "ms", f"rapidfuzz.extract, {len(phrases)} phrases", extract)
     heard = median(timed(lambda: reader.ear.hear(SIXTY_WORDS), 200)) * 1000
     show("hearing danger in 60 words", heard, "ms", f"rapidfuzz.extract, {len(phrases)} phrases", extract)
+    await bench_deliveries(folder, load_library(), reader, sum(baseline) / len(baseline) * 1000)
     start_up()
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     bare = int(_run("print(next(line for line in open('/proc/self/status') if 'VmHWM' in line).split()[1])")) / 1024

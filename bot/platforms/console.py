@@ -33,10 +33,10 @@ class Terminal:
         self._console.print(Padding(Text(reply.text), (0, 0, 0, 2)))
         if reply.file:
             self._console.print(Padding(Text(self._saved.format(path=_save(reply.file)), style="dim"), (0, 0, 0, 2)))
-        for number, choice in enumerate(reply.choices, 1):
+        for number, choice in enumerate(reply.choices, len(self.choices) + 1):
             self._console.print(Padding(Text(f"[{number}] {choice.label}", style="cyan"), (0, 0, 0, 4)))
         self._console.print()
-        self.choices = reply.choices or self.choices
+        self.choices += reply.choices  # numbered on, so that a number means one thing while it is on the screen
         return ""
 
     async def hide(self, receipts: Sequence[str]) -> int:
@@ -62,8 +62,11 @@ def _save(file: File) -> Path:
     return path
 
 
-def chat(dialogue: Dialogue, schedule: Scheduled) -> None:
-    """Talk until the input ends. Input that is no terminal is one message a line. What is due comes before a line."""
+def chat(dialogue: Dialogue, schedule: Scheduled, start: str = "") -> None:
+    """Talk until the input ends. Input that is no terminal is one message a line. What is due comes before a line.
+
+    `start` is a button's payload to begin with, such as `do:apology`.
+    """
     console = Console(width=min(WIDTH, Console().width), highlight=False, emoji=False)
     terminal = Terminal(console, dialogue.library.phrases["file-saved"].says[0])
     deliver = schedule(lambda _: terminal, lambda: datetime.now(UTC))
@@ -71,8 +74,9 @@ def chat(dialogue: Dialogue, schedule: Scheduled) -> None:
         try:
             runner.run(dialogue.store.release())
             runner.run(_all_due(deliver))
-            if sys.stdin.isatty():
-                begin = Incoming(uuid4().hex, PERSON, datetime.now(UTC), command=START)
+            if start or sys.stdin.isatty():
+                command = None if start else START
+                begin = Incoming(uuid4().hex, PERSON, datetime.now(UTC), press=start, command=command)
                 runner.run(dialogue.handle(begin, terminal))
             for line in _lines(console):
                 runner.run(_all_due(deliver))

@@ -26,7 +26,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.messages import Handle, Incoming, Reply, Unreachable
+from bot.messages import Handle, Incoming, Reply, Undelivered, Unreachable
 from bot.platforms.telegram_chat import Chat, Timing
 from bot.platforms.telegram_faults import kind_of, pause, sentence
 from bot.platforms.telegram_inbox import Arrival, Inbox
@@ -64,6 +64,7 @@ class Telegram:
     limiter: Limiter = field(default_factory=Limiter)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     name: str = field(default="telegram", init=False)
+    repeatable: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.webhook_secret = self.webhook_secret or secrets.token_urlsafe(32)
@@ -85,9 +86,13 @@ class Telegram:
 
     @property
     def ready(self) -> bool:
-        if self.webhook_url:
-            return self._open
-        return self._heard is not None and asyncio.get_running_loop().time() - self._heard < self.timing.stale
+        if not self._open or self._heard is None:
+            return False
+        return asyncio.get_running_loop().time() - self._heard < self.timing.stale * (2 if self.webhook_url else 1)
+
+    @property
+    def waiting(self) -> int:
+        return self._inbox.size
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -103,13 +108,19 @@ class Telegram:
             how = "Telegram calls the webhook" if self.webhook_url else "asking for updates"
             log.info("Telegram: started as @%s, %s.", self._translator.me, how)
             if self.webhook_url:
-                await asyncio.Event().wait()
+                await self._watch_webhook()
             await self._poll()
         finally:
             await self._leave()
 
+    async def turn(self, person: str) -> None:  # noqa: ARG002 - one is as the other
+        await self.limiter.pace.broadcast()
+
     async def send(self, person: str, reply: Reply, nonce: str = "") -> str:  # noqa: ARG002 - Telegram knows no nonces
-        return await self._chat(person, Budget.BROADCAST).send(reply)
+        receipt = await self._chat(person, Budget.BROADCAST).send(reply)
+        if not receipt:
+            raise Undelivered
+        return receipt
 
     async def hide(self, person: str, receipts: Sequence[str]) -> int:
         return await self._chat(person, Budget.BROADCAST).hide(receipts)
@@ -175,6 +186,14 @@ class Telegram:
                 async with asyncio.timeout(LAST_WORD):
                     await self._bot.get_updates(self._inbox.offset, limit=1, timeout=0, allowed_updates=ASKED_FOR)
         await self._bot.shutdown()
+
+    async def _watch_webhook(self) -> None:
+        """Telegram does not call to say that the token was revoked, or that somebody took the webhook away."""
+        while True:
+            await asyncio.sleep(self.timing.stale)
+            if not (await self._persist(self._bot.get_webhook_info)).url:
+                log.warning("Telegram: the webhook was taken away, and is set anew.")
+                await self._persist(self._connect)
 
     # Taking in
 

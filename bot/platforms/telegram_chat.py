@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from telegram import InputFile, LinkPreviewOptions, Message
 from telegram.constants import ChatAction
-from telegram.error import ChatMigrated, Forbidden, TelegramError
+from telegram.error import ChatMigrated, Forbidden, InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot.messages import Reply, Unreachable
@@ -80,6 +80,8 @@ class Chat:
                 continue
             except Forbidden:
                 raise Unreachable from None
+            except InvalidToken:  # nothing can be sent to anybody
+                raise
             except TelegramError as error:
                 refusals += not never_left(error)
                 if is_gone(error):

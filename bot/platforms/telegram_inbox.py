@@ -68,6 +68,11 @@ class Inbox:
         return min(self._waiting(), default=self._next)
 
     @property
+    def size(self) -> int:
+        """How many are on their way."""
+        return len(self._open)
+
+    @property
     def busy(self) -> bool:
         return bool(self._waiting())
 

@@ -8,19 +8,20 @@ from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import Any
 
-from aiolimiter import AsyncLimiter
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
-CONVERSATION_RATE = 25.0  # messages a second; with the broadcasts below Telegram's thirty
-BROADCAST_RATE = 5.0
+from bot.pace import Pace
+
+CONVERSATION_RATE = 25.0  # messages a second
+BROADCAST_RATE = 29.0  # while nobody is answered; Telegram's limit over all is thirty
 ANSWER = bool | dict[str, Any] | list[dict[str, Any]]
 CONNECTIONS = 32  # in use at once; httpx slows down when hundreds queue for one
 UNCOUNTED = "sendChatAction"  # it is no message
 
 
 class Budget(StrEnum):
-    """What is taken from when a message is sent: neither can use up the other."""
+    """Whether somebody waits for a message."""
 
     CONVERSATION = "conversation"
     BROADCAST = "broadcast"
@@ -28,10 +29,7 @@ class Budget(StrEnum):
 
 class Limiter(BaseRateLimiter[Budget]):
     def __init__(self, conversation: float = CONVERSATION_RATE, broadcast: float = BROADCAST_RATE) -> None:
-        self._budgets = {
-            Budget.CONVERSATION: AsyncLimiter(conversation, 1),
-            Budget.BROADCAST: AsyncLimiter(broadcast, 1),
-        }
+        self.pace = Pace(conversation, broadcast)
         self._connections = asyncio.Semaphore(CONNECTIONS)
         self._held: dict[Any, float] = {}  # chats, and the loop's time until which Telegram wants no more
 
@@ -50,12 +48,17 @@ class Limiter(BaseRateLimiter[Budget]):
         data: dict[str, Any],
         rate_limit_args: Budget | None,
     ) -> ANSWER:
-        """Repeats what Telegram refused for its rate: it says so before it acts, so nothing is shown twice."""
-        chat = data.get("chat_id")
+        """Repeats what Telegram refused for its rate: it says so before it acts, so nothing is shown twice.
+
+        A broadcast has had its turn when it comes here; repeated, it needs another.
+        """
+        chat, broadcasts = data.get("chat_id"), rate_limit_args is Budget.BROADCAST
+        counts, had_turn = endpoint.startswith("send") and endpoint != UNCOUNTED, broadcasts
         while True:
             await self._wait_for(chat)
-            if endpoint.startswith("send") and endpoint != UNCOUNTED:
-                await self._budgets[rate_limit_args or Budget.CONVERSATION].acquire()
+            if counts and not had_turn:
+                await (self.pace.broadcast() if broadcasts else self.pace.answer())
+            had_turn = False
             try:
                 async with self._connections:
                     return await callback(*args, **kwargs)
