@@ -1,14 +1,24 @@
-import random
-from collections.abc import Sequence
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
+from subprocess import PIPE, Popen
+from tempfile import TemporaryDirectory
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from conversation import START, Screen
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from test_recurrence import ZONES
+from test_robust import parts
 
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.progress import run_of
@@ -17,9 +27,10 @@ from bot.messages import Command, Incoming, Reply, Unreachable
 from bot.recurrence import instant_of
 from bot.schedule import GRACE, Schedule
 from content import Library
-from intents.reader import Reader
 from storage import Store, Timer
 
+ROOT = Path(__file__).parents[1]
+A_MINUTE = timedelta(minutes=1)
 DAYS = (("weekdays", {0, 1, 2, 3, 4}), ("every day", set(range(7))), ("saturday and sunday", {5, 6}))
 
 
@@ -30,6 +41,7 @@ class World:
     dialogue: Dialogue
     at: datetime = START
     blocked: set[str] = field(default_factory=set)
+    broken: bool = False  # whether everything that is sent fails
     sent: dict[str, list[tuple[datetime, Reply]]] = field(default_factory=dict)
     turns: int = 0
 
@@ -72,6 +84,8 @@ class Outbox:
     async def send(self, reply: Reply) -> str:
         if self.person in self.world.blocked:
             raise Unreachable
+        if self.world.broken:
+            raise ConnectionError
         self.world.sent.setdefault(self.person, []).append((self.world.at, reply))
         return ""
 
@@ -104,32 +118,114 @@ async def test_once_a_local_day_for_two_years(world: World) -> None:
         assert world.instants(f"test:{zone}") == expected, zone
 
 
-@pytest.mark.parametrize("seed", range(12))
-async def test_restarts_and_outages(library: Library, reader: Reader, tmp_path: Path, seed: int) -> None:
-    """Whatever is drawn, no day comes twice, and only what an outage kept for longer than the grace is left out."""
-    chance = random.Random(seed)
-    person = "test:1"
-    zone, (words, days) = chance.choice(ZONES), chance.choice(DAYS)
-    at = time(chance.randrange(24), chance.randrange(60))
-    start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=chance.randrange(500_000))
-    async with Store(tmp_path / "rekindle.sqlite") as store:
-        world = World(Dialogue(library, reader, store, fail), start)
-        await world.daily(person, f"{at:%H:%M} {words} {zone}")
-        missed: list[datetime] = []
-        for _ in range(12):
-            span = timedelta(minutes=chance.randrange(8 * 1440))
-            if chance.random() < 0.4:
-                before, world.at = world.at, world.at + span
-                await world.restart()
-                await world.tick(world.at)
-                down = due_instants(zone, at, days, before, world.at)
-                missed += [instant for instant in down if world.at - instant > GRACE]
-            else:
-                await world.tick(world.at + span)
-        due = [one for one in due_instants(zone, at, days, start, world.at) if one not in missed]
-        sent = world.instants(person)
-        assert len(sent) == len(due)
-        assert all(timedelta() <= there - one <= GRACE for one, there in zip(due, sent, strict=True))
+CITIES = {
+    "kathmandu": "Asia/Kathmandu", "Adelaide": "Australia/Adelaide", "lord howe": "Australia/Lord_Howe",
+    "st john's newfoundland": "America/St_Johns", "apia": "Pacific/Apia", "Casablanca": "Africa/Casablanca",
+    "santiago": "America/Santiago", "London": "Europe/London", "new york": "America/New_York",
+    "kolkata": "Asia/Kolkata", "auckland": "Pacific/Auckland", "honolulu": "Pacific/Honolulu",
+}  # fmt: skip
+
+
+@contextmanager
+def command_line(folder: Path) -> Iterator[Callable[..., Any]]:
+    """`rekindle chat --json` as it is started; takes a line and gives its answer."""
+    environment = {**os.environ, "REKINDLE_DATABASE": str(folder / "rekindle.sqlite")}
+    command = [sys.executable, "-m", "bot", "chat", "--json"]
+    with Popen(command, stdin=PIPE, stdout=PIPE, env=environment, cwd=ROOT, text=True) as process:
+        lines, answers = process.stdin, process.stdout
+        assert lines
+        assert answers
+
+        def ask(**line: str) -> Any:
+            print(json.dumps(line), file=lines, flush=True)
+            return json.loads(answers.readline())
+
+        yield ask
+        lines.close()
+        assert process.wait() == 0
+
+
+def test_set_up_in_words_and_ticked_through_two_years(tmp_path: Path) -> None:
+    """Through the command line, in twelve zones: one cover each Sunday, the day on which clocks change, at its minute.
+
+    The minute is one that most of these clocks skip once a year and show twice.
+    """
+    sent: dict[str, list[datetime]] = {zone: [] for zone in CITIES.values()}
+    end = START + timedelta(days=730)
+    with command_line(tmp_path) as ask:
+        for city, zone in CITIES.items():
+            ask(person=zone, text="remind me every sunday at 2:15am to be kind to my wife", at=START.isoformat())
+            answer = ask(person=zone, text=city)
+            assert f"Sunday at 02:15, {zone.replace('_', ' ')}" in answer["replies"][0]["text"]
+        for delivery in ask(tick=end.isoformat())["deliveries"]:
+            sent[delivery["person"]].append(datetime.fromisoformat(delivery["at"]))
+    for zone, instants in sent.items():
+        assert instants == due_instants(zone, time(2, 15), {6}, START, end), zone
+
+
+def test_away_and_back_on_the_command_line(tmp_path: Path) -> None:
+    """What falls into an outage is left out, the next day comes as usual, and the look-back names its picture."""
+    with command_line(tmp_path) as ask:
+        ask(person="me", command="daily", args="22:00 every day UTC", at=START.isoformat())
+        assert ask(away=(START + timedelta(days=2, hours=4)).isoformat()).keys() == {"away"}
+        (delivery,) = ask(tick=(START + timedelta(days=3, hours=1)).isoformat())["deliveries"]
+        assert delivery["at"] == "2026-03-05T22:00:00Z"
+        shown = ask(person="me", press=delivery["replies"][0]["choices"][0]["payload"])
+        ask(person="me", press=shown["replies"][0]["choices"][0]["payload"])
+        (reply,) = ask(person="me", command="progress")["replies"]
+        assert "1 done" in reply["text"]
+        assert (reply["file"]["name"], reply["file"]["media_type"]) == ("rekindle.png", "image/png")
+        assert "to 2026-03-05" in reply["file"]["description"]
+
+
+UP, DOWN, KILLED = "up", "down", "killed"
+LIVES = st.lists(st.tuples(st.sampled_from((UP, DOWN, KILLED)), st.integers(0, 8 * 1440)), min_size=1, max_size=8)
+MINUTES = st.integers(0, 1439).map(lambda minute: time(minute // 60, minute % 60))
+BEGINNINGS = st.integers(0, 2_100_000).map(
+    lambda minutes: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    zone=st.sampled_from(ZONES), at=MINUTES, days=st.sets(st.integers(0, 6), min_size=1), start=BEGINNINGS, life=LIVES
+)
+def test_restarts_and_outages(
+    zone: str, at: time, days: set[int], start: datetime, life: Sequence[tuple[str, int]]
+) -> None:
+    """Whatever is drawn, each due day comes once: at its minute, or within the grace when the process is up again.
+
+    It may be up, down, or killed while it holds what is due; what an outage kept for longer is left out.
+    """
+
+    def due(after: datetime, to: datetime) -> list[datetime]:
+        return due_instants(zone, at, days, after, to)
+
+    async def live(folder: str) -> None:
+        async with Store(Path(folder) / "rekindle.sqlite") as store:
+            world = World(Dialogue(*parts(), store, fail), start)
+            names = ", ".join(f"{date.min + timedelta(days=day):%A}" for day in sorted(days))
+            await world.daily("test:1", f"{at:%H:%M} {names} {zone}")
+            expected: list[datetime] = []
+            for kind, minutes in life:
+                before = world.at
+                if kind == KILLED and (held := await store.next_due()):
+                    expected += due(before, held - A_MINUTE)
+                    await world.tick(held - A_MINUTE)
+                    before, world.at = world.at, held
+                    assert len(await store.claim(held, 1)) == 1
+                to = world.at + timedelta(minutes=minutes)
+                if kind == UP:
+                    expected += due(before, to)
+                else:
+                    expected += [to for instant in due(before, to) if to - instant <= GRACE]
+                    world.at = to
+                    await world.restart()
+                await world.tick(to)
+            assert world.instants("test:1") == expected
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(live(folder))
 
 
 def fail(error: Exception) -> None:
@@ -205,6 +301,24 @@ async def test_unreachable_people_are_left_alone(world: World, store: Store) -> 
     await world.say("test:1", "hi")
     await world.tick(START + timedelta(days=12))
     assert [at.day for at in world.instants("test:1")] == [12, 13]
+
+
+async def test_what_never_arrived_breaks_no_run(world: World, store: Store) -> None:
+    """A day on which nothing could be sent is not remembered as one that was left undone; the next ones come."""
+    await world.daily("test:1", "22:00 every day UTC")
+    await world.tick(START + timedelta(hours=1))
+    await world.say("test:1", press="prompt:done:thanks-1:2026-03-02")
+    errors: list[Exception] = []
+    world.dialogue.failed, world.broken = errors.append, True
+    await world.tick(START + timedelta(days=1, hours=1))
+    world.broken = False
+    assert [type(error) for error in errors] == [ConnectionError]
+    await world.tick(START + timedelta(days=2, hours=1))
+    await world.say("test:1", press="prompt:done:thanks-2:2026-03-04")
+    memory = await store.load("test:1", "")
+    days = State.model_validate_json(memory.state or "").daily.days
+    assert days == {"2026-03-02": "done", "2026-03-04": "done"}
+    assert run_of(days, "2026-03-04") == 2
 
 
 async def test_danger_suspends(world: World) -> None:
