@@ -3,20 +3,25 @@
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-
-from aiohttp import web
+from importlib.metadata import version
 
 from bot.dialogue.dialogue import Dialogue
+from bot.dialogue.limits import Limiter
+from bot.http import Health, app, listening
 from bot.logs import set_up_logs
 from bot.messages import Handle, Outlet, Platform
+from bot.metrics import Metrics
+from bot.notify import told_to_systemd
 from bot.schedule import PlatformOutlet, Schedule
 from bot.settings import Settings, SettingsError
-from bot.start import open_dialogue, report
-from content import Command, Library
-from storage import StorageUnavailable, Store, Timer
+from bot.start import open_dialogue, renew_seals, report
+from content import Command
+from storage import StorageUnavailable, Timer
+from storage.copies import drop_old_copies
 
 log = logging.getLogger("rekindle.run")
 
@@ -27,22 +32,39 @@ AGAIN = 30  # seconds before a platform that broke is started anew
 
 async def serve(settings: Settings) -> None:
     """Until SIGTERM or SIGINT; then what was received is finished, in order."""
-    set_up_logs(settings)
+    pseudonyms = set_up_logs(settings)
+    log.info("Rekindle %s starts.", version("rekindle"))
     stop = _stop_on_signals()
     dialogue = open_dialogue(settings)
+    dialogue.limiter, metrics = Limiter(), Metrics()
+    _report_to(metrics, dialogue)
     async with dialogue.store, AsyncExitStack() as stack:
-        platforms = list(_platforms(settings, dialogue.library))
+        platforms = list(_platforms(settings, dialogue))
         if not platforms:
             raise SettingsError("There is nothing to run: set REKINDLE_TELEGRAM_TOKEN or REKINDLE_DISCORD_TOKEN.")
+        pseudonyms.key = await dialogue.store.log_key()
         schedule = _schedule(dialogue, platforms)
+        schedule.delivered = metrics.delivery
+        stack.enter_context(metrics.watching(dialogue.store, platforms, schedule))
         if settings.http_port:
-            await stack.enter_async_context(_http(settings, platforms, schedule))
+            served = app(Health(dialogue.store, platforms, schedule), metrics)
+            await stack.enter_async_context(listening(settings, served))
+            log.info("HTTP: listening on %s:%d.", settings.http_host, settings.http_port)
         else:
             log.info("HTTP: off, because REKINDLE_HTTP_PORT is not set.")
         await stack.enter_async_context(_working(dialogue, platforms, schedule))
+        await stack.enter_async_context(told_to_systemd(lambda: schedule.ready))
         await stop.wait()
         log.info("Stopping: what was received is finished.")
     log.info("Stopped.")
+
+
+def _report_to(metrics: Metrics, dialogue: Dialogue) -> None:
+    def failed(error: Exception) -> None:
+        report(error)
+        metrics.failed(error)
+
+    dialogue.failed, dialogue.took = failed, metrics.turn
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -52,16 +74,16 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _platforms(settings: Settings, library: Library) -> Iterator[Platform]:
+def _platforms(settings: Settings, dialogue: Dialogue) -> Iterator[Platform]:
     """Those whose token is set; a line in the log for each other. A platform's library is imported only then."""
     if not settings.telegram_token:
         log.info("Telegram: off, because REKINDLE_TELEGRAM_TOKEN is not set.")
     elif settings.telegram_webhook_url and not settings.http_port:
         log.error("Telegram: off, because REKINDLE_TELEGRAM_WEBHOOK_URL needs REKINDLE_HTTP_PORT, too.")
     else:
-        yield _telegram(settings, library.commands)
+        yield _telegram(settings, dialogue.library.commands)
     if settings.discord_token:
-        yield _discord(settings, library)
+        yield _discord(settings, dialogue)
     else:
         log.info("Discord: off, because REKINDLE_DISCORD_TOKEN is not set.")
 
@@ -79,24 +101,26 @@ def _telegram(settings: Settings, commands: Sequence[Command]) -> Platform:
     )
 
 
-def _discord(settings: Settings, library: Library) -> Platform:
+def _discord(settings: Settings, dialogue: Dialogue) -> Platform:
     from bot.platforms.discord import Discord  # noqa: PLC0415 - as above
 
     token = settings.discord_token.get_secret_value() if settings.discord_token else ""
-    return Discord(token, library, settings.discord_api_url)
+    return Discord(token, dialogue.library, dialogue.reader, settings.discord_api_url)
 
 
 @asynccontextmanager
 async def _working(dialogue: Dialogue, platforms: Sequence[Platform], schedule: Schedule) -> AsyncIterator[None]:
-    """The platforms, the schedule and the upkeep; leaving it, each ends in order."""
+    """The platforms, the schedule and the upkeep; the schedule ends first, while it can still send."""
     tasks = [asyncio.create_task(_keep_running(platform, dialogue.handle)) for platform in platforms]
-    tasks += [asyncio.create_task(schedule.run()), asyncio.create_task(_keep_up(dialogue.store))]
+    tasks.append(asyncio.create_task(_keep_up(dialogue)))
+    sending = asyncio.create_task(schedule.run())
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for ending in ([sending], tasks):
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
 
 
 def _schedule(dialogue: Dialogue, platforms: Sequence[Platform]) -> Schedule:
@@ -105,9 +129,9 @@ def _schedule(dialogue: Dialogue, platforms: Sequence[Platform]) -> Schedule:
 
     def outlet(timer: Timer) -> Outlet:
         name = timer.person.partition(":")[0]
-        return PlatformOutlet(by_name[name].send, timer)  # a KeyError where that platform is off: it is not sent
+        return PlatformOutlet(by_name[name].send, timer)
 
-    schedule = Schedule(dialogue, outlet, lambda: datetime.now(UTC))
+    schedule = Schedule(dialogue, outlet, lambda: datetime.now(UTC), platforms)
     dialogue.wake = schedule.wake
     return schedule
 
@@ -118,48 +142,22 @@ async def _keep_running(platform: Platform, handle: Handle) -> None:
         try:
             await platform.run(handle)
         except Exception:
-            log.exception("%s: broke, and is started anew in %d seconds.", platform.name.capitalize(), AGAIN)
+            log_of = logging.getLogger(f"rekindle.{platform.name}")  # where the platform itself tells of its faults
+            log_of.exception("%s: broke, and is started anew in %d seconds.", platform.name.capitalize(), AGAIN)
         await asyncio.sleep(AGAIN)
 
 
-async def _keep_up(store: Store) -> None:
+async def _keep_up(dialogue: Dialogue) -> None:
+    store, sealed, silence = dialogue.store, False, timedelta(days=dialogue.library.house.retention_days)
     while True:
+        drop_old_copies(store.path, time.time())
         try:
+            if not sealed:
+                await renew_seals(store, dialogue.seal)
+                sealed = True
             await store.forget_turns(datetime.now(UTC) - REPEATABLE)
+            if forgotten := await dialogue.forget_silent(datetime.now(UTC) - silence):
+                log.info("Upkeep: %d people were silent for %d days and are forgotten.", forgotten, silence.days)
         except StorageUnavailable as error:
-            report(error)
+            dialogue.failed(error)
         await asyncio.sleep(UPKEEP)
-
-
-@asynccontextmanager
-async def _http(settings: Settings, platforms: Sequence[Platform], schedule: Schedule) -> AsyncIterator[None]:
-    """Raises SettingsError when the port is taken."""
-    runner = web.AppRunner(_app(platforms, schedule), access_log=None)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, settings.http_host, settings.http_port).start()
-        except OSError as error:
-            where = f"{settings.http_host}:{settings.http_port}"
-            raise SettingsError(
-                f"{where} cannot be listened on ({error.strerror}). Set REKINDLE_HTTP_HOST or REKINDLE_HTTP_PORT."
-            ) from error
-        log.info("HTTP: listening on %s:%d.", settings.http_host, settings.http_port)
-        yield
-    finally:
-        await runner.cleanup()
-
-
-def _app(platforms: Sequence[Platform], schedule: Schedule) -> web.Application:
-    async def live(_: web.Request) -> web.Response:
-        return web.Response(text="ok")
-
-    async def ready(_: web.Request) -> web.Response:
-        states = {platform.name: platform.ready for platform in platforms} | {"schedule": schedule.ready}
-        return web.json_response(states, status=200 if all(states.values()) else 503)
-
-    app = web.Application()
-    app.add_routes([web.get("/livez", live), web.get("/readyz", ready)])
-    for platform in platforms:
-        app.add_routes(platform.routes)
-    return app

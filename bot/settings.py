@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     notes_key: SecretStr | None = None  # seals what people keep; several, with commas, while one is being changed
     discord_token: SecretStr | None = None
     discord_api_url: str = "https://discord.com"
+    operator: str = Field(default="", max_length=200)  # who runs this copy, shown by /privacy
+    retention_days: int = Field(default=180, ge=30, le=3650)  # of silence, after which a person is forgotten
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65535)  # 0: off
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

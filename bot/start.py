@@ -1,13 +1,15 @@
 """Putting the parts together: what every command that talks to people needs."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from bot.dialogue.dialogue import Dialogue
 from bot.settings import Settings, SettingsError
-from content import load_library
+from content import House, load_library
 from intents.reader import Reader
 from storage import Store
+from storage.errors import StorageError
 from storage.seal import Seal
 
 log = logging.getLogger("rekindle")
@@ -15,7 +17,8 @@ log = logging.getLogger("rekindle")
 
 def open_dialogue(settings: Settings) -> Dialogue:
     """Raises ContentError, PhrasesError or StorageError, each with a sentence for the operator."""
-    library = load_library(settings.content)
+    house = House(settings.operator, settings.retention_days)
+    library = replace(load_library(settings.content), house=house)
     reader = Reader.load()
     return Dialogue(library, reader, Store(settings.database), report, open_seal(settings))
 
@@ -32,8 +35,28 @@ def open_seal(settings: Settings) -> Seal:
         ) from error
 
 
+async def renew_seals(store: Store, seal: Seal) -> None:
+    """Finishes what an operator began who changed the key. Raises StorageUnavailable."""
+    done = await store.reseal(seal)
+    if done.renewed:
+        log.info(
+            "%d kept sentences were sealed anew with the first key of REKINDLE_NOTES_KEY. "
+            "Any other key there is needed for older backups alone.",
+            done.renewed,
+        )
+    if done.lost:
+        log.warning(
+            "%d kept sentences are sealed with a key that REKINDLE_NOTES_KEY does not have. Add it there, "
+            "after the first and a comma; without it nobody can read them again.",
+            done.lost,
+        )
+
+
 def report(error: Exception) -> None:
-    """The kind of a fault and where it happened, never what somebody wrote."""
+    """The kind of a fault and where it happened, never what somebody wrote; of the database what it says itself."""
+    if isinstance(error, StorageError):
+        log.error("%s", error)
+        return
     frame = error.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next

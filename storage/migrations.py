@@ -70,3 +70,19 @@ def timers_and_what_is_kept(db: "Database") -> None:
         ) strict"""
     )
     db.execute("create index kept_person on kept (person)")
+
+
+@migrations()
+def this_installation_and_who_is_silent(db: "Database") -> None:
+    """What belongs to the installation itself; and how to find whom nothing came from for long."""
+    db.execute("create table meta (name text primary key, value blob not null) strict, without rowid")
+    db.execute("insert into meta values ('log-key', randomblob(32))")
+    db.execute("create index people_seen_at on people (seen_at)")
+
+
+@migrations()
+def what_is_due_on_each_platform(db: "Database") -> None:
+    """So that neither platform's looking for what is due passes by all that waits on the other."""
+    db.execute(
+        "create index timers_due_on_platform on timers (substr(person, 1, instr(person, ':')), claimed_until, next_at)"
+    )

@@ -12,22 +12,24 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 from sqlite_utils import Database
 
-from storage import timers
-from storage.errors import StorageUnavailable
+from storage import erasing, meta, timers
+from storage.errors import unavailable
 from storage.file import open_database
+from storage.requests import READING, UNHURRIED, Kind, Request, Result
+from storage.seal import Resealed, Seal, reseal
 from storage.timers import Timer
-
-Result = TypeVar("Result")
 
 Change = Callable[[Database], None]
 """Something that is written together with a state."""
 
 LARGEST_GROUP = 256  # requests; beyond it people would wait longer for the group than for the disk
+PATIENCE = 0.2  # seconds that a request that nobody waits for waits for another
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +37,11 @@ class Memory:
     """What is known of a person when a message of theirs arrives."""
 
     state: str | None  # JSON, as committed last; None for a stranger
-    repeated: bool  # this very message was dealt with before
+    first_at: datetime | None  # when this very message was dealt with before
 
-
-@dataclass(slots=True)
-class _Request(Generic[Result]):
-    work: Callable[[Database], Result]
-    loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[Result]
-    erases: bool = False
-    result: Result | None = None
-    error: Exception | None = None
-
-    def answer(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(self._deliver)
-
-    def _deliver(self) -> None:
-        if self.done.cancelled():
-            return
-        if self.error:
-            self.done.set_exception(self.error)
-        else:
-            self.done.set_result(self.result)  # type: ignore[arg-type]
+    @property
+    def repeated(self) -> bool:
+        return self.first_at is not None
 
 
 @dataclass
@@ -68,7 +52,7 @@ class Store:
     """
 
     path: Path
-    _requests: "queue.SimpleQueue[_Request[Any] | None]" = field(default_factory=queue.SimpleQueue)
+    _requests: "queue.SimpleQueue[Request[Any] | None]" = field(default_factory=queue.SimpleQueue)
     _truncate_due: bool = False
 
     def __post_init__(self) -> None:
@@ -81,10 +65,11 @@ class Store:
     async def load(self, person: str, incoming: str) -> Memory:
         def work(db: Database) -> Memory:
             row = db.execute("select state from people where person = ?", [person]).fetchone()
-            turn = db.execute("select 1 from turns where person = ? and incoming = ?", [person, incoming]).fetchone()
-            return Memory(state=row[0] if row else None, repeated=turn is not None)
+            turn = db.execute("select at from turns where person = ? and incoming = ?", [person, incoming]).fetchone()
+            first_at = datetime.fromtimestamp(turn[0], UTC) if turn else None
+            return Memory(state=row[0] if row else None, first_at=first_at)
 
-        return await self._ask(work)
+        return await self._put(work, Kind.READS)
 
     async def commit(  # noqa: PLR0913 - one transaction takes all of them
         self,
@@ -95,10 +80,12 @@ class Store:
         changes: Sequence[Change] = (),
         *,
         heard: bool = True,
+        erases: bool = False,
     ) -> None:
         """Keep the state together with the id of the message that led to it and with what it changes: all or nothing.
 
-        Whoever writes can be reached again; `heard` is false where the bot itself began.
+        Whoever writes can be reached again; `heard` is false where the bot itself began. `erases` is true where words
+        of theirs are in it no more, and must not stay in the write-ahead log either.
         """
         seconds = int(at.timestamp())
 
@@ -116,43 +103,45 @@ class Store:
             for change in changes:
                 change(db)
 
-        await self._ask(work)
+        await self._ask(work, erases=erases)
 
-    async def record(self, person: str, incoming: str, receipts: Sequence[str], at: datetime) -> None:
-        """Remember what the platform calls the messages of a turn, so that they can be taken back."""
+    def record(self, person: str, incoming: str, receipts: Sequence[str], at: datetime) -> asyncio.Future[None]:
+        """Remember what the platform calls the messages of a turn, so that they can be taken back.
+
+        Nobody has to wait for it: what is asked for later, such as taking them back or forgetting, finds it done.
+        """
         rows = [[person, receipt, incoming, int(at.timestamp())] for receipt in receipts if receipt]
 
         def work(db: Database) -> None:
             for row in rows:
                 db.execute("insert into receipts (person, receipt, incoming, at) values (?, ?, ?, ?)", row)
 
-        if rows:
-            await self._ask(work)
+        return self._put(work, Kind.PATIENT)
 
     async def receipts(self, person: str, turns: int | None) -> list[str]:
         """What was sent in the last so many turns, or all that is remembered; the latest first."""
 
         def work(db: Database) -> list[str]:
             rows = db.execute(
-                "select receipt, incoming from receipts where person = ? order by at desc, sent desc",
+                "select receipt, incoming from receipts where person = ? order by sent desc",
                 [person],
             ).fetchall()
             latest = list(dict.fromkeys(incoming for _, incoming in rows))[:turns]
             return [receipt for receipt, incoming in rows if incoming in latest]
 
-        return await self._ask(work)
+        return await self._put(work, Kind.READS_ALL)
 
-    async def claim(self, now: datetime, most: int) -> list[Timer]:
-        """Up to `most` timers that are due, the longest due first, of people who can be reached."""
-        return await self._ask(lambda db: timers.claim(db, now, most))
+    async def claim(self, now: datetime, most: int, platform: str = "") -> list[Timer]:
+        """Up to `most` timers that are due, the longest due first, of people who can be reached: there, or anywhere."""
+        return await self._ask(lambda db: timers.claim(db, now, most, platform))
 
     async def settle(self, timer: Timer, next_at: datetime | None, served_on: str = "") -> None:
         """After a delivery: when it is due again, or never."""
         await self._ask(lambda db: timers.settle(db, timer, next_at, served_on))
 
-    async def next_due(self) -> datetime | None:
-        """When the next timer is due that nobody holds."""
-        seconds = await self._ask(timers.next_due)
+    async def next_due(self, platform: str = "") -> datetime | None:
+        """When the next timer is due that nobody holds, on that platform or on any."""
+        seconds = await self._ask(lambda db: timers.next_due(db, platform))
         return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
 
     async def release(self) -> None:
@@ -171,36 +160,49 @@ class Store:
     async def kept(self, person: str) -> list[tuple[int, bytes]]:
         """What they chose to keep, by number, the oldest first."""
         sql = "select number, words from kept where person = ? order by number"
-        return await self._ask(lambda db: db.execute(sql, [person]).fetchall())
+        return await self._put(lambda db: db.execute(sql, [person]).fetchall(), Kind.READS_ALL)
+
+    async def reseal(self, seal: Seal) -> Resealed:
+        """Seal with the first key what is not, some at a time; then the other keys are needed no more."""
+        done = Resealed()
+        while batch := await self._ask(partial(reseal, seal=seal, after=done.last), erases=True):
+            done += batch
+        return done
 
     async def export(self, person: str) -> dict[str, list[dict[str, Any]]]:
         """All rows about a person, by table."""
-        tables = await self._ask(lambda db: {table: _rows(db, table, person) for table in _TABLES})
+        tables = await self._put(lambda db: erasing.tables(db, person), Kind.READS_ALL)
         for row in tables["people"]:
             row["state"] = json.loads(row["state"])
         return tables
 
-    async def erase(self, person: str) -> bool:
+    async def erase(self, person: str, silent_since: datetime | None = None) -> bool:
         """Forget a person: nothing of them is left in the file or in its write-ahead log.
 
-        False when nothing was known.
+        False when nothing was known, or they were heard from after `silent_since`.
         """
+        return await self._ask(lambda db: erasing.erase(db, person, silent_since), erases=True)
 
-        def work(db: Database) -> bool:
-            deleted = [_delete(db, table, person) for table in _TABLES]
-            return any(deleted)
-
-        return await self._ask(work, erases=True)
+    async def silent(self, before: datetime, most: int) -> list[str]:
+        """Up to so many people from whom nothing came since then, the longest silent first."""
+        return await self._ask(lambda db: erasing.silent(db, before, most))
 
     async def forget_turns(self, before: datetime) -> None:
         """Drop the ids of messages that no platform will repeat or take back any more."""
-        seconds = int(before.timestamp())
+        await self._ask(lambda db: erasing.forget_turns(db, before))
 
-        def work(db: Database) -> None:
-            db.execute("delete from turns where at < ?", [seconds])
-            db.execute("delete from receipts where at < ?", [seconds])
+    async def log_key(self) -> bytes:
+        """What turns people into pseudonyms in the log, made for this installation."""
+        return await self._ask(meta.log_key)
 
-        await self._ask(work)
+    async def check(self) -> None:
+        """Write something, as any turn would."""
+        await self._ask(meta.write_something)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests nobody has begun with."""
+        return self._requests.qsize()
 
     async def __aenter__(self) -> Self:
         return self
@@ -214,11 +216,14 @@ class Store:
         await asyncio.to_thread(self._thread.join)
 
     async def _ask(self, work: Callable[[Database], Result], *, erases: bool = False) -> Result:
+        return await self._put(work, Kind.ERASES if erases else Kind.WRITES)
+
+    def _put(self, work: Callable[[Database], Result], kind: Kind) -> asyncio.Future[Result]:
+        """In the queue at once, before whatever is asked for later."""
         loop = asyncio.get_running_loop()
-        request = _Request(work, loop, loop.create_future(), erases)
+        request = Request(work, loop, loop.create_future(), kind)
         self._requests.put(request)
-        result: Result = await request.done
-        return result
+        return request.done
 
     def _run(self, opened: "queue.SimpleQueue[Exception | None]") -> None:
         try:
@@ -227,68 +232,54 @@ class Store:
             opened.put(error)
             return
         opened.put(None)
-        while (first := self._requests.get()) is not None:
-            group, last = self._drain(first)
-            self._serve(db, group)
-            if last:
-                break
+        held: list[Request[Any]] = []  # what nobody waits for
+        last = False
+        while not last:
+            group, last = self._drain(PATIENCE if held else None)
+            if group and not last and len(held) < LARGEST_GROUP and all(r.kind in UNHURRIED for r in group):
+                self._serve(db, [request for request in group if request.kind is Kind.READS])
+                held += [request for request in group if request.kind is Kind.PATIENT]
+            else:
+                self._serve(db, held + group)
+                held = []
+        if self._truncate_due:
+            erasing.truncate_log(db, erasing.AT_LAST)
         db.close()
 
-    def _drain(self, first: _Request[Any]) -> tuple[list[_Request[Any]], bool]:
-        group = [first]
-        while len(group) < LARGEST_GROUP:
-            try:
+    def _drain(self, patience: float | None) -> tuple[list[Request[Any]], bool]:
+        """What is asked for by now, or else the next within so many seconds; and whether that is the last."""
+        group: list[Request[Any]] = []
+        with suppress(queue.Empty):
+            request = self._requests.get(timeout=patience)
+            while request is not None:
+                group.append(request)
+                if len(group) >= LARGEST_GROUP:
+                    return group, False
                 request = self._requests.get_nowait()
-            except queue.Empty:
-                return group, False
-            if request is None:
-                return group, True
-            group.append(request)
+            return group, True
         return group, False
 
-    def _serve(self, db: Database, group: Sequence[_Request[Any]]) -> None:
+    def _serve_each(self, db: Database, group: Sequence[Request[Any]]) -> None:
+        for request in group:
+            if not request.answered:
+                request.error = None
+                self._serve(db, [request])
+
+    def _serve(self, db: Database, group: Sequence[Request[Any]]) -> None:
         try:
             with db.atomic():
                 for request in group:
-                    _carry_out(db, request)
+                    request.carry_out(db)
+                    if request.kind in READING:
+                        request.answer()
         except sqlite3.Error as error:
+            if len(group) > 1:  # what one cannot have, the next may: a full disk can still be read
+                self._serve_each(db, group)
+                return
             for request in group:
-                request.error = _unavailable(error)
-        self._truncate_due |= any(request.erases and not request.error for request in group)
-        if self._truncate_due:
-            self._truncate_due = not _truncate_log(db)
+                request.error = unavailable(error)
+        erased = any(request.kind is Kind.ERASES and not request.error for request in group)
+        if erased or self._truncate_due:
+            self._truncate_due = not erasing.truncate_log(db, erasing.A_MOMENT if erased else 0)
         for request in group:
             request.answer()
-
-
-_TABLES = ("people", "turns", "receipts", "timers", "kept")
-
-
-def _rows(db: Database, table: str, person: str) -> list[dict[str, Any]]:
-    return list(db.query(f"select * from {table} where person = ?", [person]))  # noqa: S608 - our own names
-
-
-def _delete(db: Database, table: str, person: str) -> bool:
-    return db.execute(f"delete from {table} where person = ?", [person]).rowcount > 0  # noqa: S608 - as above
-
-
-def _carry_out(db: Database, request: _Request[Any]) -> None:
-    """In a savepoint of its own, so that one failure fails one person."""
-    try:
-        with db.atomic():
-            request.result = request.work(db)
-    except sqlite3.Error as error:
-        request.error = _unavailable(error)
-
-
-def _unavailable(error: sqlite3.Error) -> StorageUnavailable:
-    return StorageUnavailable(f"The database cannot be used at the moment: {error}.")
-
-
-def _truncate_log(db: Database) -> bool:
-    """Whether the write-ahead log is empty now; another process that reads can put it off."""
-    try:
-        (busy, _, _) = db.execute("pragma wal_checkpoint(truncate)").fetchone()
-    except sqlite3.Error:
-        return False
-    return not busy

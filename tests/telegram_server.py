@@ -262,6 +262,9 @@ class TelegramServer:
         self.webhook = form
         return True
 
+    def _getWebhookInfo(self, _form: Json, _shown: int) -> Json:  # noqa: N802
+        return {"url": self.webhook.get("url", ""), "has_custom_certificate": False, "pending_update_count": 0}
+
     def _deleteWebhook(self, _form: Json, _shown: int) -> bool:  # noqa: N802
         self.webhook = {}
         return True

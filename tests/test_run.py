@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+import json
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +15,7 @@ import aiohttp
 import pytest
 from telegram_server import TOKEN, TelegramServer
 
-from bot.logs import SILENCED, set_up_logs
+from bot.logs import OURS, set_up_logs
 from bot.settings import Settings
 
 
@@ -30,15 +32,14 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     said = io.StringIO()
     monkeypatch.setattr(sys, "stderr", said)
     root = logging.getLogger()
-    before = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in SILENCED}
+    before = root.handlers[:], root.level, logging.getLogger(OURS).level
     for handler in before[0]:
         root.removeHandler(handler)
     set_up_logs(Settings(log_level="DEBUG", log_format="json"))
     yield said
-    root.handlers[:], root.level = before
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    logging.getLogger(OURS).setLevel(before[2])
 
 
 def test_a_log_quotes_nobody(log: io.StringIO) -> None:
@@ -82,6 +83,7 @@ async def test_killed_and_started_again(server: TelegramServer, tmp_path: Path) 
     bot.send_signal(signal.SIGTERM)
     _, log = await bot.communicate()
     assert bot.returncode == 0
+    assert b"Rekindle 0.1.0 starts." in log
     assert b"Telegram: started as @RekindleTestBot" in log
     assert b"Discord: off, because" in log
     assert b"HTTP: off, because" in log
@@ -89,9 +91,48 @@ async def test_killed_and_started_again(server: TelegramServer, tmp_path: Path) 
     assert b"listens" not in log
 
 
+def _port() -> str:
+    return str(21_000 + os.getpid() % 10_000)  # below those that the system gives to others
+
+
+async def test_a_token_revoked_while_it_runs(server: TelegramServer, tmp_path: Path) -> None:
+    """The whole program goes on living, is not ready, says why once, asks seldom, and ends in order."""
+    port = _port()
+    bot = await _start(_environment(server, tmp_path, HTTP_PORT=port))
+    await server.settled(await server.say(5, "hello"))
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        assert (await _get(session, "/readyz"))[0] == 200
+        server.revoked = True
+        await server.say(5, "are you there")
+        async with asyncio.timeout(20):
+            while (answer := await _get(session, "/readyz"))[0] == 200:
+                continue  # it can only be asked
+        parts = json.loads(answer[1])
+        assert {name: part["ready"] for name, part in parts.items()} == {
+            "database": True,
+            "schedule": True,
+            "telegram": False,
+        }
+        assert (await _get(session, "/livez"))[0] == 200
+        page = (await _get(session, "/metrics"))[1]
+        assert 'rekindle_platform_ready{platform="telegram"} 0.0' in page
+        assert re.search(r'rekindle_platform_errors_total\{platform="telegram"\} [1-9]', page)
+        assert 'rekindle_turns_total{outcome="answered",platform="telegram"}' in page
+    bot.send_signal(signal.SIGTERM)
+    _, log = await bot.communicate()
+    assert bot.returncode == 0
+    assert log.count(b"does not accept the token") == 1
+    assert TOKEN.encode() not in log
+
+
+async def _get(session: aiohttp.ClientSession, path: str) -> tuple[int, str]:
+    async with session.get(path) as answer:
+        return answer.status, await answer.text()
+
+
 async def test_webhook_and_health(server: TelegramServer, tmp_path: Path) -> None:
     """With a webhook the one HTTP port takes updates and says that the process lives and whether it is ready."""
-    port = str(21_000 + os.getpid() % 10_000)  # below those that the system gives to others
+    port = _port()
     origin = f"http://127.0.0.1:{port}"
     more = {"HTTP_PORT": port, "TELEGRAM_WEBHOOK_URL": f"{origin}/hook", "TELEGRAM_WEBHOOK_SECRET": "a-secret"}
     bot = await _start(_environment(server, tmp_path, **more))

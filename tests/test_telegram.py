@@ -8,11 +8,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from conversation import play
+from telegram.error import InvalidToken
 from telegram_people import LISTED, QUICK, STICKER, Echo, Phone, passing, running, serving, telegram
 from telegram_server import CONTRACT, Json, No, TelegramServer
 
 from bot.dialogue.dialogue import Dialogue
 from bot.messages import Choice, Command, File, Incoming, Outlet, Place, Reply, Unreachable
+from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_chat import Timing
 from bot.platforms.telegram_limits import Limiter
 from bot.platforms.telegram_replies import keyboard, parts, split
@@ -409,11 +411,16 @@ async def test_one_who_is_held_back_does_not_hold_up_others(server: TelegramServ
         await server.until(lambda: len(shown_texts(server)) == 101)
 
 
+async def tell(platform: Telegram, news: str) -> None:
+    await platform.turn("telegram:6")
+    await platform.send("telegram:6", Reply(news))
+
+
 async def test_conversation_goes_before_broadcast(server: TelegramServer) -> None:
     """When broadcasts have used up their budget, somebody who writes is answered at once."""
     platform = telegram(server, limiter=Limiter(10_000, 2))
     async with running(platform, Echo()):
-        waiting = [asyncio.create_task(platform.send("telegram:6", Reply(f"news {n}"))) for n in range(4)]
+        waiting = [asyncio.create_task(tell(platform, f"news {n}")) for n in range(4)]
         await server.until(lambda: len(server.sent(6)) == 2)
         await server.settled(await server.say(5, "x"))
         assert (len(server.sent(5)), len(server.sent(6))) == (1, 2)
@@ -450,6 +457,30 @@ async def test_a_token_that_is_revoked(server: TelegramServer, when: str, caplog
         assert not task.done()
     assert platform.token not in caplog.text
     assert caplog.text.count("does not accept the token") == 1
+
+
+async def test_a_token_that_is_revoked_behind_a_webhook(
+    server: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Telegram stops calling without a word: it is noticed nevertheless, told once, and nobody can be written to."""
+    platform = telegram(server, replace(QUICK, stale=SHORT), webhook="http://127.0.0.1:9/hook")
+    async with running(platform, Echo()) as task:
+        server.revoked = True
+        await _logged(caplog, "does not accept the token")
+        assert not platform.ready
+        assert not task.done()
+        with pytest.raises(InvalidToken):
+            await platform.send("telegram:5", Reply("Good morning"))
+    assert caplog.text.count("does not accept the token") == 1
+
+
+async def test_a_webhook_that_is_taken_away(server: TelegramServer) -> None:
+    """A webhook that somebody else deleted is set again."""
+    platform = telegram(server, replace(QUICK, stale=SHORT), webhook="http://127.0.0.1:9/hook")
+    async with running(platform, Echo()):
+        server.webhook = {}
+        await server.until(lambda: server.webhook)
+        assert server.webhook["url"] == "http://127.0.0.1:9/hook"
 
 
 async def test_a_second_poller(server: TelegramServer, caplog: pytest.LogCaptureFixture) -> None:
