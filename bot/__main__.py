@@ -19,6 +19,8 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from storage import Store
 
+HANDOVER = 45  # seconds; a process that is told to stop has finished by then
+
 MENDABLE = (ContentError, PhrasesError, SettingsError, StorageError)
 
 
@@ -45,25 +47,37 @@ def main(ctx: click.Context) -> None:
 
 @main.command(epilog="Example: rekindle chat")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line in, exactly one a line out.")
+@click.option("--start", default="", metavar="PAYLOAD", help="Begin with this button, such as do:apology.")
 @click.pass_obj
-def chat(settings: Settings, *, as_json: bool) -> None:
+def chat(settings: Settings, *, as_json: bool, start: str) -> None:
     """Talk in the terminal. A number presses a button; Ctrl-D leaves."""
     from bot.platforms import console, jsonlines
     from bot.schedule import deliverer
     from bot.start import open_dialogue
+    from storage.file import alone
 
-    talk = jsonlines.chat if as_json else console.chat
-    dialogue = open_dialogue(settings)
-    talk(dialogue, deliverer(dialogue))
+    if as_json and start:
+        raise click.UsageError('--start is for the terminal; with --json send {"press": "do:apology"}.')
+    with alone(settings.database, shared=True):
+        dialogue = open_dialogue(settings)
+        if as_json:
+            jsonlines.chat(dialogue, deliverer(dialogue))
+        else:
+            console.chat(dialogue, deliverer(dialogue), start)
 
 
 @main.command(epilog="Example: REKINDLE_TELEGRAM_TOKEN=... rekindle run")
 @click.pass_obj
 def run(settings: Settings) -> None:
-    """Serve every platform whose token is set, until stopped."""
-    from bot.run import serve
+    """Serve every platform whose token is set, until stopped.
 
-    asyncio.run(serve(settings))
+    One that still runs on the same database is waited for, so that the next can be started before it has ended.
+    """
+    from bot.run import serve
+    from storage.file import alone
+
+    with alone(settings.database, wait=HANDOVER):
+        asyncio.run(serve(settings))
 
 
 @main.command(epilog='Example: rekindle understand "he never listens"')
@@ -120,11 +134,15 @@ def evaluate(files: tuple[Path, ...], *, plot: Path | None, floor: float) -> Non
         sys.exit(1)
 
 
-@main.command(epilog="Example: rekindle check")
+@main.command(epilog="Example: rekindle check --paths apology")
+@click.option("--paths", metavar="EXERCISE", help="Draw the ways through this exercise, or through `all`.")
 @click.pass_obj
-def check(settings: Settings) -> None:
+def check(settings: Settings, *, paths: str | None) -> None:
     """Look for faults in content, phrases, settings and the database; exit code 1 when there is one."""
-    from bot.check import find_faults, find_warnings
+    from bot.check import draw_paths, find_faults, find_warnings
+
+    if paths:
+        click.echo(draw_paths(settings, paths))
 
     for warning in find_warnings(settings, datetime.now(UTC).date()):
         click.echo(f"warning: {warning}")
@@ -168,6 +186,41 @@ def forget(settings: Settings, person: str) -> None:
         click.echo(_nobody(person), err=True)
         sys.exit(1)
     click.echo(f"Nothing about {person} is left in the database or its log.")
+
+
+@main.command(epilog="Example: rekindle backup /backups/rekindle-2026-11-28.sqlite")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(settings: Settings, path: Path) -> None:
+    """Copy the database to a new file, also while the bot runs.
+
+    The copy keeps what people erase afterwards, so keep it no longer than it is needed. Kept sentences in it stay
+    sealed: without REKINDLE_NOTES_KEY, which is not in it, they are lost.
+    """
+    from storage.backup import back_up
+
+    people = back_up(settings.database, path)
+    click.echo(f"{path}: a copy of the database with {people} people, opened and found sound.")
+
+
+@main.command(epilog="Example: rekindle restore /backups/rekindle-2026-11-28.sqlite")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.pass_obj
+def restore(settings: Settings, path: Path) -> None:
+    """Put a copy in the place of the database, which is kept beside it for a week. The bot has to be stopped."""
+    from storage.backup import restore as put_back
+
+    done = put_back(settings.database, path, datetime.now(UTC))
+    click.echo(f"{settings.database}: restored, with {done.people} people.")
+    if done.aside:
+        click.echo(f"What was there before is kept as {done.aside} for seven days.")
+    if done.gone_before:
+        click.echo(
+            f"{len(done.gone_before)} of the people were no longer in the database: they may have asked to be "
+            "forgotten. Erase each who did:"
+        )
+        for person in done.gone_before:
+            click.echo(f"  rekindle forget {person}")
 
 
 def _store(settings: Settings) -> "Store":
