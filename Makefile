@@ -56,8 +56,9 @@ walk: $(READY) ## a thousand random conversations, with and without danger (ten 
 kills: $(READY) ## kill the bot a hundred times while it writes to two thousand people (five minutes)
 	@KILLS=100 PEOPLE=1000 $(BIN)/pytest -q -s tests/test_delivery_kill.py
 
-picture: $(READY) ## draw how a reply looks on Discord
+picture: $(READY) ## draw how a reply looks on Discord, and a look back
 	@$(BIN)/python -W ignore tests/draw_discord.py docs/discord.png
+	@$(BIN)/python -W ignore tests/draw_progress.py docs/progress.png
 
 schema: $(READY) ## write the JSON Schemas that editors use for content
 	@$(BIN)/python -m content.schema

@@ -46,6 +46,7 @@ class Schedule:
     _became: Counter[Delivery] = field(default_factory=Counter)  # in this run
     _unsettled: dict[tuple[str, str], Outcome] = field(default_factory=dict)  # by person and name
     _in_work: set[tuple[str, str]] = field(default_factory=set)  # the same of what is being sent
+    _catching_up: asyncio.Lock = field(default_factory=asyncio.Lock)
     _woken: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
 
     def __post_init__(self) -> None:
@@ -210,8 +211,9 @@ class Schedule:
 
     async def _catch_up(self) -> None:
         """What could not be kept when it was sent, before anything is claimed: else it would be sent again."""
-        for outcome in list(self._unsettled.values()):
-            await self._settle(outcome)
+        async with self._catching_up:  # settled a second time, a timer that was claimed anew would be let go of
+            for outcome in list(self._unsettled.values()):
+                await self._settle(outcome)
 
     async def _settle(self, outcome: Outcome) -> None:
         timer = outcome.timer

@@ -46,7 +46,7 @@ def figures(dialogue: Dialogue) -> dict[str, set[str]]:
     metrics = Metrics()
     schedule = Schedule(dialogue, lambda _: pytest.fail("nothing is due"), lambda: datetime.now(UTC))
     with metrics.watching(dialogue.store, [], schedule):
-        found = {}
+        found: dict[str, set[str]] = {}
         for family in metrics.registry.collect():
             labels = set(getattr(metrics.registry._names_to_collectors[family.name], "_labelnames", ()))
             ends = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(family.type, [""])

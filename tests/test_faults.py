@@ -49,6 +49,7 @@ async def test_a_full_disk(living: Dialogue, library: Library, disk: Disk, caplo
     """The person is told to try again, the operator to make room; then it goes on from what was answered last."""
     client = Client(living.handle)
     await client.say(SENTENCE)
+    await living.store.check()  # receipts, which nobody waits for, are written with it
     before = await living.store.export("test:1")
     disk.fill()
     for _ in range(3):
