@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check bench kills evaluate model picture walk lock schema sbom audit secrets
+.PHONY: help chat test check bench soak kills evaluate model picture walk lock schema sbom audit secrets
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16

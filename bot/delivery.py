@@ -12,7 +12,7 @@ from storage import Timer
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Settlement:
     """What is to be kept of a delivery."""
 
     timer: Timer
@@ -48,10 +48,6 @@ def due_again(timer: Timer, after: datetime, served: date | None) -> datetime | 
         return None
     clock = time.fromisoformat(timer.local_time)
     return next_instant(clock, weekdays(timer.weekdays), ZoneInfo(timer.zone), after, served)
-
-
-def platform_of(timer: Timer) -> str:
-    return timer.person.partition(":")[0]
 
 
 def key_of(timer: Timer) -> str:

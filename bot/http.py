@@ -17,7 +17,7 @@ from storage import StorageUnavailable, Store
 
 RECENT = 5.0  # seconds; what was written so lately is not tried again, however often somebody asks
 PATIENCE = 2.0  # seconds for the database to answer
-LATE = 60.0  # seconds that something may be due without being in work
+IDLE = 60.0  # seconds that something may be due while nothing is begun
 
 
 @dataclass
@@ -29,20 +29,21 @@ class Health:
     schedule: Schedule
     _trying: "asyncio.Task[None] | None" = None
     _wrote: float | None = None  # the loop's time of the last write that succeeded
-    _due: datetime | None = None  # the earliest that nobody has in work, as of then
+    _idle_since: datetime | None = None  # of the schedule, as of then
 
     async def parts(self) -> dict[str, dict[str, Any]]:
         """Of each part `ready`; of the database also `written`, the seconds since it could be written, or None.
 
-        Of the schedule also `late`, the seconds that something has been due without being in work.
+        Of the schedule also `idle`, the seconds that something has been due while nothing was begun.
         """
         age = await self._since_written()
         writable = age is not None and age <= RECENT + PATIENCE
-        late = max((self.schedule.now() - self._due).total_seconds(), 0) if self._due else 0.0
-        on_time = self.schedule.ready and late <= LATE
+        since = self._idle_since
+        idle = max((self.schedule.now() - since).total_seconds(), 0) if since else 0.0
+        at_work = self.schedule.ready and idle <= IDLE
         return {
             "database": {"ready": writable, "written": None if age is None else round(age, 1)},
-            "schedule": {"ready": on_time and writable, "late": round(late, 1)},
+            "schedule": {"ready": at_work and writable, "idle": round(idle, 1)},
             **{platform.name: {"ready": platform.ready} for platform in self.platforms},
         }
 
@@ -58,7 +59,7 @@ class Health:
     async def _try(self) -> None:
         with suppress(StorageUnavailable):
             await self.store.check()
-            self._due = await self.schedule.next_due()
+            self._idle_since = await self.schedule.idle_since()
             self._wrote = asyncio.get_running_loop().time()
 
 

@@ -10,12 +10,11 @@ import re
 import sys
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path
-from types import TracebackType
 
 import structlog
 from structlog.types import EventDict, Processor
 
+from bot.faults import place_of
 from bot.messages import serving
 from bot.settings import Settings
 
@@ -90,15 +89,9 @@ def name_fault(_logger: object, _method: str, event: EventDict) -> EventDict:
     if isinstance(fault, tuple):
         fault = fault[1]
     if isinstance(fault, BaseException):
-        event["fault"] = f"{type(fault).__name__} at {_place(fault.__traceback__)}"
+        event["fault"] = f"{type(fault).__name__} at {place_of(fault)}"
     return event
 
 
 def blot_tokens(_logger: object, _method: str, event: EventDict) -> EventDict:
     return {key: TOKEN.sub("[token]", value) if isinstance(value, str) else value for key, value in event.items()}
-
-
-def _place(frame: TracebackType | None) -> str:
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    return f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "an unknown place"

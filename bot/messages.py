@@ -119,6 +119,10 @@ class Reply:
             raise ValueError(f"two choices of a reply mean the same: {[c.payload for c in self.choices]}")
 
 
+def platform_of(person: str) -> str:
+    return person.partition(":")[0]
+
+
 def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 

@@ -13,7 +13,7 @@ from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.limits import Limiter
 from bot.http import Health, app, listening
 from bot.logs import set_up_logs
-from bot.messages import Handle, Outlet, Platform
+from bot.messages import Handle, Outlet, Platform, platform_of
 from bot.metrics import Metrics
 from bot.notify import told_to_systemd
 from bot.schedule import PlatformOutlet, Schedule
@@ -128,8 +128,7 @@ def _schedule(dialogue: Dialogue, platforms: Sequence[Platform]) -> Schedule:
     by_name = {platform.name: platform for platform in platforms}
 
     def outlet(timer: Timer) -> Outlet:
-        name = timer.person.partition(":")[0]
-        return PlatformOutlet(by_name[name].send, timer)
+        return PlatformOutlet(by_name[platform_of(timer.person)].send, timer)
 
     schedule = Schedule(dialogue, outlet, lambda: datetime.now(UTC), platforms)
     dialogue.wake = schedule.wake
@@ -150,7 +149,6 @@ async def _keep_running(platform: Platform, handle: Handle) -> None:
 async def _keep_up(dialogue: Dialogue) -> None:
     store, sealed, silence = dialogue.store, False, timedelta(days=dialogue.library.house.retention_days)
     while True:
-        drop_old_copies(store.path, time.time())
         try:
             if not sealed:
                 await renew_seals(store, dialogue.seal)
@@ -158,6 +156,9 @@ async def _keep_up(dialogue: Dialogue) -> None:
             await store.forget_turns(datetime.now(UTC) - REPEATABLE)
             if forgotten := await dialogue.forget_silent(datetime.now(UTC) - silence):
                 log.info("Upkeep: %d people were silent for %d days and are forgotten.", forgotten, silence.days)
+            drop_old_copies(store.path, time.time())
         except StorageUnavailable as error:
             dialogue.failed(error)
+        except Exception:
+            log.exception("Upkeep: broke, and is tried again in %d seconds.", UPKEEP)
         await asyncio.sleep(UPKEEP)

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from bot.delivery import Outcome, Watched, due_again, key_of, local_day, platform_of
+from bot.delivery import Settlement, Watched, due_again, key_of, local_day
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.timers import IDLE
-from bot.messages import Deliver, Delivery, Incoming, Outlet, Platform, Reply, Scheduled, Unreachable
+from bot.messages import Deliver, Delivery, Incoming, Outlet, Platform, Reply, Scheduled, Unreachable, platform_of
 from storage import StorageUnavailable, Timer
 
 log = logging.getLogger("rekindle.schedule")
@@ -28,7 +28,7 @@ AT_ONCE = 20  # timers in work at the same time on a platform
 PATIENCE = 180  # seconds for one delivery, after which it counts as failed
 A_SECOND = timedelta(seconds=1)
 DRAIN = 10  # seconds for what is being sent when the process is told to stop
-STUCK = timedelta(minutes=5)  # without a round, after which the schedule does not count as ready
+STUCK = timedelta(minutes=5)  # without looking at what is due or beginning with any, after which it is not ready
 
 Outlets = Callable[[Timer], Outlet]
 """Where the replies to a timer go."""
@@ -41,12 +41,11 @@ class Schedule:
     now: Callable[[], datetime]
     platforms: Sequence[Platform] = ()  # without any, everybody is served by `outlets` alone
     delivered: Callable[[str, Delivery, float], None] = lambda *_: None  # of each: platform, outcome, seconds late
-    failures: int = 0  # deliveries that came to nothing for another reason than the person
-    _rounds: dict[str, datetime] = field(default_factory=dict)  # by platform, when what is due was last looked at
+    _alive: dict[str, datetime] = field(default_factory=dict)  # by platform, when anything was last done for it
+    _begun: dict[str, datetime] = field(default_factory=dict)  # by platform, when a delivery was last begun
     _became: Counter[Delivery] = field(default_factory=Counter)  # in this run
-    _unsettled: dict[tuple[str, str], Outcome] = field(default_factory=dict)  # by person and name
+    _unsettled: dict[tuple[str, str], Settlement] = field(default_factory=dict)  # by person and name
     _in_work: set[tuple[str, str]] = field(default_factory=set)  # the same of what is being sent
-    _catching_up: asyncio.Lock = field(default_factory=asyncio.Lock)
     _woken: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
 
     def __post_init__(self) -> None:
@@ -54,18 +53,26 @@ class Schedule:
 
     @property
     def ready(self) -> bool:
-        """Whether it has looked lately at what is due, on every platform."""
+        """Whether it has looked lately at what is due, or begun with some of it, on every platform."""
         now = self.now()
-        return all(name in self._rounds and now - self._rounds[name] < STUCK for name in self._lines)
+        return all(name in self._alive and now - self._alive[name] < STUCK for name in self._lines)
 
     @property
     def _lines(self) -> Sequence[str]:
         return tuple(self._by_name) or ("",)
 
-    async def next_due(self) -> datetime | None:
-        """When the earliest is due, or was, that nobody has in work."""
-        due = [await self.dialogue.store.next_due(platform) for platform in self._lines]
-        return min(filter(None, due), default=None)
+    async def idle_since(self) -> datetime | None:
+        """Since when something is due on a platform and nothing has been begun there; to come where nothing is due yet.
+
+        However long it takes to send what is due at a platform's pace, that is no idling. Nor is it when a platform
+        cannot be written to: what is due there keeps until it can.
+        """
+        since = [
+            max(due, self._begun.get(platform, due))
+            for platform in self._lines
+            if self._is_open(platform) and (due := await self.dialogue.store.next_due(platform))
+        ]
+        return min(since, default=None)
 
     def wake(self) -> None:
         """An earlier timer may have come."""
@@ -82,6 +89,7 @@ class Schedule:
     async def _release(self) -> None:
         """What the process before held is nobody's now."""
         while True:
+            self._alive = dict.fromkeys(self._lines, self.now())
             try:
                 return await self.dialogue.store.release()
             except StorageUnavailable as error:
@@ -99,6 +107,9 @@ class Schedule:
             except StorageUnavailable as error:
                 self.dialogue.failed(error)
                 pause = RECOVERY
+            except Exception:
+                log.exception("Schedule: broke, and goes on in %d seconds.", RECOVERY)
+                pause = RECOVERY
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), pause)
 
@@ -111,13 +122,15 @@ class Schedule:
             if not delivery.cancelled() and delivery.exception() is None:
                 working.discard(delivery)
 
-        await self._catch_up()
+        self._alive[platform] = self.now()
+        await self._catch_up(platform)
         try:
             while timers := await self._claim(platform) or await self._left(platform, working):
                 count += len(timers)
                 for timer in timers:
                     await room.acquire()
                     await self._turn(timer)
+                    self._alive[platform] = self._begun[platform] = self.now()
                     working.add(delivery := asyncio.create_task(self._serve(timer)))
                     delivery.add_done_callback(ended)
         except BaseException as error:  # one that was broken off may have been shown or not
@@ -129,7 +142,7 @@ class Schedule:
 
     async def _claim(self, platform: str) -> list[Timer]:
         """Nothing of a platform that cannot be written to at the moment: that keeps until it can."""
-        self._rounds[platform] = self.now()
+        self._alive[platform] = self.now()
         if not self._is_open(platform):
             return []
         return await self.dialogue.store.claim(self.now(), CLAIMED, platform)
@@ -157,7 +170,7 @@ class Schedule:
 
     async def _turn(self, timer: Timer) -> None:
         """When there is room for it. Only then is it begun: nobody's conversation waits behind what waits for that."""
-        if (platform := self._by_name.get(platform_of(timer))) and self._in_time(timer) and timer.name != IDLE:
+        if (platform := self._by_name.get(platform_of(timer.person))) and self._in_time(timer) and timer.name != IDLE:
             await platform.turn(timer.person)
 
     def _in_time(self, timer: Timer) -> bool:
@@ -171,7 +184,7 @@ class Schedule:
             return
         self._in_work.add(key)
         try:
-            if self._is_open(platform_of(timer)):
+            if self._is_open(platform_of(timer.person)):
                 await self._send(timer)
             else:
                 await self.dialogue.store.settle(timer, timer.next_at, timer.served_on)
@@ -191,35 +204,40 @@ class Schedule:
             except Unreachable:
                 reachable, became = False, Delivery.UNREACHABLE
             except StorageUnavailable:  # nothing was sent: it is due still
-                self._unsettled[timer.person, timer.name] = Outcome(timer, timer.next_at, timer.served_on, reachable)
+                self._unsettled[timer.person, timer.name] = Settlement(timer, timer.next_at, timer.served_on, reachable)
                 raise
             except Exception as error:  # noqa: BLE001 - one delivery that fails is counted, and fails alone
-                self.failures, became = self.failures + 1, Delivery.FAILED
+                became = Delivery.FAILED
                 self.dialogue.failed(error)
         self._became[became] += 1
-        self.delivered(platform_of(timer), became, (self.now() - timer.next_at).total_seconds())
+        self.delivered(platform_of(timer.person), became, (self.now() - timer.next_at).total_seconds())
         # Of the days that an outage left out, one may be due so lately that it is still in time.
         next_at = due_again(timer, now if in_time else now - GRACE - A_SECOND, day)
-        self._unsettled[timer.person, timer.name] = Outcome(timer, next_at, day.isoformat() if day else "", reachable)
-        await self._settle(self._unsettled[timer.person, timer.name])
+        settlement = Settlement(timer, next_at, day.isoformat() if day else "", reachable)
+        self._unsettled[timer.person, timer.name] = settlement
+        await self._settle(settlement)
 
     def _incoming(self, timer: Timer, day: date | None, now: datetime) -> Incoming:
         payload = f"{timer.payload}:{day}" if day else timer.payload
-        platform = self._by_name.get(platform_of(timer))
+        platform = self._by_name.get(platform_of(timer.person))
         repeatable = platform.repeatable if platform else None
         return Incoming(key_of(timer), timer.person, now, timer=payload, repeatable=repeatable)
 
-    async def _catch_up(self) -> None:
-        """What could not be kept when it was sent, before anything is claimed: else it would be sent again."""
-        async with self._catching_up:  # settled a second time, a timer that was claimed anew would be let go of
-            for outcome in list(self._unsettled.values()):
-                await self._settle(outcome)
+    async def _catch_up(self, platform: str) -> None:
+        """What could not be kept when it was sent, before anything is claimed: else it would be sent again.
 
-    async def _settle(self, outcome: Outcome) -> None:
-        timer = outcome.timer
-        await self.dialogue.store.settle(timer, outcome.next_at, outcome.served_on)
-        if not outcome.reachable:
-            await self.dialogue.store.mark_unreachable(timer.person)
+        Only of this platform, where nothing is in work now: settled a second time, a timer that was claimed anew
+        would be let go of.
+        """
+        for (person, _), settlement in list(self._unsettled.items()):
+            if platform in {"", platform_of(person)}:
+                await self._settle(settlement)
+
+    async def _settle(self, settlement: Settlement) -> None:
+        timer = settlement.timer
+        await self.dialogue.store.settle(timer, settlement.next_at, settlement.served_on)
+        if not settlement.reachable:
+            await self.dialogue.store.mark_unreachable(timer.person, but=IDLE)
         self._unsettled.pop((timer.person, timer.name), None)
 
 

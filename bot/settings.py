@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         for name in SECRETS:
             path = os.environ.get(f"{PREFIX}{name}_FILE".upper())
             if path and not values.get(name):
-                values[name] = Path(path).read_text(encoding="utf-8").strip()
+                values[name] = Path(path).read_text(encoding="utf-8", errors="replace").strip()
         return values
 
 

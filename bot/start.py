@@ -2,9 +2,9 @@
 
 import logging
 from dataclasses import replace
-from pathlib import Path
 
 from bot.dialogue.dialogue import Dialogue
+from bot.faults import place_of
 from bot.settings import Settings, SettingsError
 from content import House, load_library
 from intents.reader import Reader
@@ -57,8 +57,4 @@ def report(error: Exception) -> None:
     if isinstance(error, StorageError):
         log.error("%s", error)
         return
-    frame = error.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    where = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "unknown place"
-    log.error("a turn failed: %s at %s", type(error).__name__, where)
+    log.error("a turn failed: %s at %s", type(error).__name__, place_of(error))

@@ -17,6 +17,7 @@ TITLE_WORDS = 14
 PROMPT_WORDS = 60
 PATH_STEPS = range(3, 7)  # how many steps someone of one angle sees
 TEXT_UNITS = 2000  # UTF-16 units, the smaller of both platforms' limits
+MOST_CHOICES = 12  # buttons of a message
 LONGEST_SLOT = "x" * 300
 TOPIC_SLOTS = {"partner", "Partner"}
 DOORS = ["tonight", "understand", "talk"]
@@ -40,6 +41,8 @@ def topic_faults(
 ) -> Iterator[Found]:
     if topic.group not in groups:
         yield ["group"], f"group: {topic.group!r} is none of {', '.join(groups)}."
+    if sum(other.group == topic.group for other in topics.values()) >= MOST_CHOICES:  # one of them leads back
+        yield ["group"], f"group: {topic.group!r} has more than {MOST_CHOICES - 1} topics; move one to another."
     for related in topic.related:
         if related not in topics or related == topic.id:
             near = get_close_matches(related, topics, 1)
@@ -72,6 +75,8 @@ def _practice_faults(topic: Topic, exercises: Mapping[str, Any]) -> Iterator[Fou
 def _angle_faults(topic: Topic) -> Iterator[Found]:
     if topic.angles and not topic.question:
         yield ["angles"], "question: a topic with angles asks which it is; add the question."
+    if len(topic.angles) >= MOST_CHOICES:  # and "That's not it"
+        yield ["angles"], f"angles: {len(topic.angles)}; {MOST_CHOICES - 1} are the most."
     for index, step in enumerate(topic.steps):
         for name in step.for_:
             if name not in topic.angles:

@@ -4,7 +4,17 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from content.checks import LONGEST_SLOT, TEXT_UNITS, TOPIC_SLOTS, Found, Where, slots_of, units, unknown_slots
+from content.checks import (
+    LONGEST_SLOT,
+    MOST_CHOICES,
+    TEXT_UNITS,
+    TOPIC_SLOTS,
+    Found,
+    Where,
+    slots_of,
+    units,
+    unknown_slots,
+)
 from content.guided import Ask, Exercise, Plan
 from content.paths import END, ways
 
@@ -24,7 +34,7 @@ def exercise_faults(exercise: Exercise) -> Iterator[Found]:
     if exercise.no_contact and exercise.no_contact not in names:
         yield ["no_contact"], f"no_contact: {exercise.no_contact!r} is no step."
         return
-    if any(True for _ in _wrong_jumps(exercise)):
+    if any(_wrong_jumps(step, names[index + 1 :]) for index, step in enumerate(exercise.steps)):
         return  # said already; the ways cannot be followed
     yield from _way_faults(exercise)
     yield from _text_faults(exercise)
@@ -37,9 +47,10 @@ def _step_faults(exercise: Exercise, step: Ask, later: list[str]) -> Iterator[st
         yield f"{step.name}: a question has `save`, `choices` or both; else the answer goes nowhere."
     if step.ask is None and (step.save or step.choices or step.notice):
         yield f"{step.name}: something that is only said has no answer to save, choose or notice."
-    for then in filter(None, (step.then, *(option.then for option in step.choices.values()))):
-        if then not in {*later, END}:
-            yield f"{step.name}: `then: {then}` is no later step, nor `end`."
+    if len(step.choices) > MOST_CHOICES:
+        yield f"{step.name}: {len(step.choices)} choices; {MOST_CHOICES} are the most."
+    for then in _wrong_jumps(step, later):
+        yield f"{step.name}: `then: {then}` is no later step, nor `end`."
     following = exercise.after(step, "")
     if step.choices and not step.then and following and following.say and all(o.then for o in step.choices.values()):
         yield f"{step.name}: left out, it goes on with {following.name!r}, which belongs to a choice; give it a `then`."
@@ -48,11 +59,9 @@ def _step_faults(exercise: Exercise, step: Ask, later: list[str]) -> Iterator[st
             yield f"{step.name}: there is no notice {notice!r}."
 
 
-def _wrong_jumps(exercise: Exercise) -> Iterator[str]:
-    names = [step.name for step in exercise.steps]
-    for index, step in enumerate(exercise.steps):
-        thens = filter(None, (step.then, *(option.then for option in step.choices.values())))
-        yield from (then for then in thens if then not in {*names[index + 1 :], END})
+def _wrong_jumps(step: Ask, later: list[str]) -> list[str]:
+    thens = (step.then, *(option.then for option in step.choices.values()))
+    return [then for then in thens if then and then not in {*later, END}]
 
 
 def _way_faults(exercise: Exercise) -> Iterator[Found]:
@@ -86,7 +95,7 @@ def _text_faults(exercise: Exercise) -> Iterator[Found]:
     """With every slot filled to its limit, what is shown together stays within what platforms take."""
     shown = _slots(exercise) - {step.save for step in exercise.steps if step.long}
     allowed = shown | TOPIC_SLOTS
-    most = {name: max((len(text) for text in _fillings(exercise, name)), default=0) for name in shown}
+    most = {name: max(map(units, _fillings(exercise, name)), default=0) for name in shown}
     texts: list[tuple[Where, str]] = [(["result"], exercise.result), (["ending"], exercise.ending)]
     texts += [(["careful"], exercise.careful)]
     for index, step in enumerate(exercise.steps):

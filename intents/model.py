@@ -35,9 +35,6 @@ class Guess:
     danger: dict[Kind, float]  # how likely each kind of danger is, of those that the model knows
     parts: dict[str, dict[str, float]]  # by sentence, how likely each label is for it alone
 
-    def confidence(self, label: str) -> float:
-        return next((guessed.confidence for guessed in self.labels if guessed.id == label), 0.0)
-
     def add_to(self, hearing: Hearing, words: int) -> Hearing:
         """What the rules heard, and what else sounds like danger. A rule is never voted away."""
         enough = POSSIBLE_SHORT if words <= FEW_WORDS else POSSIBLE
@@ -67,23 +64,20 @@ class Model:
         self._labels = [tuple(label) for label in self.about["labels"]]  # (label, angle or door), in the model's order
         self._angles: dict[str, list[tuple[int, str]]] = self.about["angles"]
         self._subjects = [n for n, (label, _) in enumerate(self._labels) if label not in {*ACTS, OUTSIDE}]
+        self._outside = [n for n, (label, _) in enumerate(self._labels) if label == OUTSIDE]
         self._temperature: float = self.about["temperature"]
 
-    def guess(self, text: str, parts: Sequence[str] = ()) -> Guess:
-        """What a text resembles, read as a whole and, where it has several parts, by these as well.
+    def guess(self, text: str, parts: Sequence[str]) -> Guess:
+        """What a text resembles, read as a whole and, where it has parts, by these as well.
 
         In a long complaint the need is often one sentence among others: half of the weight is the parts', each as far
         as it is about a subject at all.
         """
         labels, angles, danger = self._scores(text)
         confidence = _softmax(labels / self._temperature)
-        alone = {
-            part: _softmax(self._scores(part)[0] / self._temperature) for part in (parts if len(parts) > 1 else ())
-        }
+        alone = {part: _softmax(self._scores(part)[0] / self._temperature) for part in parts}
         if alone:
-            each = np.stack(list(alone.values()))
-            weights = each[:, self._subjects].sum(axis=1)
-            confidence = (confidence + weights @ each / weights.sum()) / 2
+            confidence = self._weighed(confidence, np.stack(list(alone.values())))
         guessed = [
             Label(label, float(confidence[number]), door or self._angle(label, angles))
             for number, (label, door) in enumerate(self._labels)
@@ -93,6 +87,16 @@ class Model:
             danger={Kind(name): _sigmoid(float(danger[n])) for n, name in enumerate(self.about["danger"])},
             parts={part: self._by_label(shares) for part, shares in alone.items()},
         )
+
+    def _weighed(self, whole: "Vector", parts: "Matrix") -> "Vector":
+        """Half the whole and half its parts; how far it is about something else, the whole alone tells."""
+        weights = parts[:, self._subjects].sum(axis=1)
+        mean: Vector = (whole + weights @ parts / weights.sum()) / 2
+        outside = whole[self._outside]
+        mean[self._outside] = 0
+        mean *= (1 - outside.sum()) / mean.sum()
+        mean[self._outside] = outside
+        return mean
 
     def _scores(self, text: str) -> "tuple[Vector, Vector, Vector]":
         pieces = np.array([self._words.encode(text, PIECES)], dtype=np.int64)
@@ -127,6 +131,7 @@ def _joined(labels: list[Label]) -> tuple[Label, ...]:
 
 
 Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 
 def _softmax(scores: Vector) -> Vector:

@@ -1,4 +1,4 @@
-"""The small language of danger patterns, as regular expressions that no text can slow down.
+"""The small language of patterns, of danger and of sides, as regular expressions that no text can slow down.
 
 An expression runs over words that each stand between single spaces. Every repetition is bounded.
 """

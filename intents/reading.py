@@ -42,7 +42,7 @@ class Reading:
     hearing: Hearing = field(default_factory=Hearing)
     labels: tuple[Label, ...] = ()  # every label, best first
     command: str = ""  # the act that the whole message is, in so many words: "stop", "back", ...
-    leaning: str = ""  # "yes" or "no", where the message begins with such a word
+    leaning: str = ""  # "yes", "no" or "sometimes", where the message begins with such a word
     gives_up: bool = False  # in an exercise these words mean that they cannot go on
     human: bool = True  # outside: a person's trouble rather than a task
     words: int = 0  # how many were typed

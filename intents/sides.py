@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from intents.data import read_yaml
-from intents.patterns import PatternCompiler, compiled, read_lexicon
+from intents.patterns import Pattern, PatternCompiler, compiled, read_lexicon
 from intents.text import sentences, tokens
 
 FOLDER = Path(__file__).parent
@@ -36,10 +36,13 @@ class Sides:
         found = [
             angle
             for angle, patterns in self._sides[label].items()
-            if any(_needed(pattern.needed, known) and compiled(pattern.source).search(line) for pattern in patterns)
+            if any(_possible(pattern, known) and compiled(pattern.source).search(line) for pattern in patterns)
         ]
-        return None if not found else found[0] if len(found) == 1 else ""
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else ""
 
 
-def _needed(needed: tuple[frozenset[str], ...], words: set[str]) -> bool:
-    return not any(some.isdisjoint(words) for some in needed)
+def _possible(pattern: Pattern, words: set[str]) -> bool:
+    """Whether every word that must be there is there."""
+    return not any(some.isdisjoint(words) for some in pattern.needed)

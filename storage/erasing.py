@@ -23,7 +23,7 @@ def erase(db: Database, person: str, silent_since: datetime | None = None) -> bo
     if silent_since and not _is_silent(db, person, silent_since):
         return False
     deleted = [
-        db.execute(f"delete from {table} where person = ?", [person]).rowcount  # noqa: S608 - as above
+        db.execute(f"delete from {table} where person = ?", [person]).rowcount  # noqa: S608 - our own tables
         for table in TABLES
     ]
     return any(deleted)

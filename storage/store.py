@@ -39,10 +39,6 @@ class Memory:
     state: str | None  # JSON, as committed last; None for a stranger
     first_at: datetime | None  # when this very message was dealt with before
 
-    @property
-    def repeated(self) -> bool:
-        return self.first_at is not None
-
 
 @dataclass
 class Store:
@@ -97,8 +93,8 @@ class Store:
                     [person, state, seconds],
                 )
                 timers.unpark(db, person)
-            else:
-                db.execute("update people set state = ? where person = ?", [state, person])
+            elif not db.execute("update people set state = ? where person = ?", [state, person]).rowcount:
+                return  # they were forgotten since it was claimed: no trace of them comes back
             db.execute("insert or ignore into turns values (?, ?, ?)", [person, incoming, seconds])
             for change in changes:
                 change(db)
@@ -141,19 +137,19 @@ class Store:
 
     async def next_due(self, platform: str = "") -> datetime | None:
         """When the next timer is due that nobody holds, on that platform or on any."""
-        seconds = await self._ask(lambda db: timers.next_due(db, platform))
+        seconds = await self._put(lambda db: timers.next_due(db, platform), Kind.READS)
         return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
 
     async def release(self) -> None:
         """At the start of the only process nothing is held."""
         await self._ask(timers.release)
 
-    async def mark_unreachable(self, person: str) -> None:
-        """Until they write again, nothing of theirs is claimed."""
+    async def mark_unreachable(self, person: str, but: str) -> None:
+        """Until they write again, nothing of theirs is claimed but the timer of that name, which sends nothing."""
 
         def work(db: Database) -> None:
             db.execute("update people set unreachable = 1 where person = ?", [person])
-            timers.park(db, person)
+            timers.park(db, person, but)
 
         await self._ask(work)
 
@@ -185,7 +181,7 @@ class Store:
 
     async def silent(self, before: datetime, most: int) -> list[str]:
         """Up to so many people from whom nothing came since then, the longest silent first."""
-        return await self._ask(lambda db: erasing.silent(db, before, most))
+        return await self._put(lambda db: erasing.silent(db, before, most), Kind.READS)
 
     async def forget_turns(self, before: datetime) -> None:
         """Drop the ids of messages that no platform will repeat or take back any more."""
@@ -193,7 +189,7 @@ class Store:
 
     async def log_key(self) -> bytes:
         """What turns people into pseudonyms in the log, made for this installation."""
-        return await self._ask(meta.log_key)
+        return await self._put(meta.log_key, Kind.READS)
 
     async def check(self) -> None:
         """Write something, as any turn would."""

@@ -54,8 +54,9 @@ def claim(db: Database, now: datetime, most: int, platform: str = "") -> list[Ti
     `platform`: the part of a person's key before the colon; of everybody where it is empty.
     """
     at = _seconds(now)
-    db.execute("update timers set claimed_until = 0 where claimed_until between 1 and ?", [at])
-    theirs, names = _of(platform)
+    theirs, names = _of(platform)  # what is in work elsewhere for longer than its lease is not given up from here
+    expired = f"update timers set claimed_until = 0 where {theirs} claimed_until between 1 and ?"  # noqa: S608 - ours
+    db.execute(expired, [*names, at])
     rows = db.execute(
         f"""update timers set claimed_until = ? where (person, name) in (
             select person, name from timers where {theirs} claimed_until = 0 and next_at <= ? order by next_at limit ?
@@ -82,9 +83,9 @@ def release(db: Database) -> None:
     db.execute("update timers set claimed_until = 0 where claimed_until between 1 and ?", [PARKED - 1])
 
 
-def park(db: Database, person: str) -> None:
-    """Nothing of theirs is claimed, nor looked at, until they write again."""
-    db.execute("update timers set claimed_until = ? where person = ?", [PARKED, person])
+def park(db: Database, person: str, but: str) -> None:
+    """Nothing of theirs is claimed, nor looked at, until they write again; but for the timer of that name."""
+    db.execute("update timers set claimed_until = ? where person = ? and name != ?", [PARKED, person, but])
 
 
 def unpark(db: Database, person: str) -> None:

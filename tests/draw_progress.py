@@ -10,7 +10,7 @@ from bot.dialogue.view import View
 from content import load_library
 
 TODAY = date(2026, 5, 29)
-A_FORTNIGHT = "done done skipped done sent done - done sent done done - done shown".split()
+A_FORTNIGHT = ["done", "done", "skipped", "done", "sent", "done", "-", "done", "sent", "done", "done", "-"]
 
 
 def main(path: Path) -> None:

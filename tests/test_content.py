@@ -8,9 +8,7 @@ import pytest
 import yaml
 
 from content import ContentError, Library, load_library
-from content.guided import Exercise, Plan
 from content.library import BUILT_IN
-from content.loader import read_model
 from content.schema import schemas
 
 TOPIC = (BUILT_IN / "topics" / "listening.yaml").read_text(encoding="utf-8")
@@ -71,6 +69,16 @@ def test_an_operator_adds_a_topic(tmp_path: Path) -> None:
     assert library.topics["pets"] in library.in_group("talking")
 
 
+def test_a_group_that_is_too_full(tmp_path: Path) -> None:
+    """More topics than a message has buttons are refused before anybody opens the menu."""
+    for number in range(10):
+        (tmp_path / "topics").mkdir(exist_ok=True)
+        text = TOPIC.replace("id: listening", f"id: pets-{number}")
+        (tmp_path / "topics" / f"pets-{number}.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError, match="more than 11 topics"):
+        load_library(tmp_path)
+
+
 def test_the_twenty_eight_topics_are_there(library: Library) -> None:
     """Every tip of the two documents and every situation that they name has its topic, reached from the menu."""
     assert len(library.topics) == 28
@@ -104,12 +112,3 @@ def test_bad_content_is_one_sentence_and_exit_code_1(tmp_path: Path, command: st
     assert run.returncode == 1
     assert "listening.yaml:4" in run.stdout + run.stderr
     assert "Traceback" not in run.stdout + run.stderr
-
-
-@pytest.mark.parametrize(("folder", "model"), [("exercises", Exercise), ("plans", Plan)])
-def test_what_is_written_ahead_is_well_formed(folder: str, model: type[Exercise | Plan]) -> None:
-    """Exercises and plans are not offered yet; their files are what their models want all the same."""
-    paths = sorted((BUILT_IN / folder).glob("*.yaml"))
-    assert paths
-    for path in paths:
-        assert read_model(path, model).id == path.stem

@@ -7,17 +7,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conversation import Client
+from conversation import START, Client
 from walk import Walker
 
 from bot.dialogue import helplines
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.helplines import BOTH, CHILD, OWN, SUICIDE, VICTIM
-from bot.dialogue.state import State
+from bot.dialogue.respond import respond
+from bot.dialogue.screens import render
+from bot.dialogue.state import Course, Daily, Screen, State
 from bot.dialogue.view import View
+from bot.messages import Incoming
 from content import Helpline, Library
 from content.model import Audience
 from intents.reader import Reader
+from intents.reading import Reading
 
 SOURCE = Path(__file__).parents[2] / "shared" / "helplines.json"
 
@@ -121,6 +125,76 @@ def test_every_dated_line_is_from_the_past(library: Library) -> None:
     """No line claims to have been listed after today."""
     dated = [line.dated for country in library.helplines.countries.values() for line in country.lines if line.dated]
     assert max(dated) <= date.today()  # noqa: DTZ011 - a date in a file, compared with the machine's
+
+
+@pytest.mark.parametrize(
+    "press",
+    [
+        "do:thank-you:contact:space",
+        "do:loop:contact:none",
+        "look:send",
+        "look:show:hold",
+        "went:brushed",
+        "went:nerve",
+        "checkin:ask:listening",
+        "plan:start:reconnect",
+        "plan:on",
+        "practice:closeness",
+    ],
+)
+def test_an_old_button_does_nothing_while_danger_is_open(library: Library, press: str) -> None:
+    """Neither an exercise, nor a plan, nor a reminder begins, and what is said is that it waits."""
+    daily = Daily(on=True, time="22:00", zone="Europe/Dublin")
+    course = Course() if press == "plan:start:reconnect" else Course(id="reconnect", paused=True)
+    state = State(danger_at=START, suspended=True, cleared=True, daily=daily, course=course)
+    turn = respond(library, state, Incoming("m1", "test:1", START, press=press), Reading())
+    assert turn.state.screen.name == "refused"
+    kept = ("practice", "course", "once", "suspended", "daily", "chosen")
+    assert [getattr(turn.state, field) for field in kept] == [getattr(state, field) for field in kept]
+    assert {"hour", "lines", "safe:now"} <= {choice.payload for reply in turn.replies for choice in reply.choices}
+
+
+@pytest.mark.parametrize("screen", ["daily-decks", "daily-zones"])
+def test_ways_on_come_before_other_buttons(library: Library, screen: str) -> None:
+    """Below a reply that is full of buttons none of the ways to help is left out."""
+    args = tuple(f"Europe/{city}" for city in ("Dublin", "Paris", "Rome", "Oslo", "Riga", "Kyiv", "Minsk", "Sofia"))
+    state = State(danger_at=START).go(screen, *(args if screen == "daily-zones" else ()))
+    shown = {choice.payload for choice in render(library, state, "console")[-1].choices}
+    assert {"hour", "lines", "watched", "hide", "safe:now"} <= shown
+
+
+YOUNG = "im 15 and my girlfriend never has time for me anymore"
+
+
+@pytest.mark.parametrize("press", ["topic:divorce", "topic:intimacy", "do:before-divorce"])
+def test_someone_under_eighteen_is_kept_from_it(library: Library, reader: Reader, press: str) -> None:
+    """Whichever button leads there, and whether or not they are afraid; with a line for the young."""
+    told = respond(library, State(cleared=True), Incoming("m1", "test:1", START, text=YOUNG), reader.read(YOUNG)).state
+    turn = respond(library, told, Incoming("m2", "test:1", START, press=press), Reading())
+    assert (turn.state.screen.name, turn.state.screen.lead, turn.state.screen.youth) == ("open", "minor", True)
+    assert not turn.state.practice.id
+
+
+def test_someone_under_eighteen_leaves_what_is_not_for_them(library: Library, reader: Reader) -> None:
+    """Said in the middle of it, the exercise about divorce ends, and nothing that was typed into it stays."""
+    state = State(cleared=True)
+    for number, press in enumerate(("do:before-divorce", "do:before-divorce:safe:yes")):
+        state = respond(library, state, Incoming(f"m{number}", "test:1", START, press=press), Reading()).state
+    state = respond(library, state, Incoming("m3", "test:1", START, text="im 15"), reader.read("im 15")).state
+    assert not state.practice.id
+    assert state.screen.youth
+
+
+def test_someone_under_eighteen_who_may_be_afraid(library: Library, reader: Reader) -> None:
+    """Asked about fear first, and not afraid, they are kept from divorce all the same."""
+    said = "im 15 and should we get divorced, i walk on eggshells"
+    reading = reader.read(said)
+    assert reading.hearing.alarms
+    state = respond(library, State(), Incoming("m1", "test:1", START, text=said), reading).state
+    assert state.screen.name == "fear"
+    state = state.but(pending=Screen(name="topic", args=("divorce",)))
+    state = respond(library, state, Incoming("m2", "test:1", START, press="safe:fear-no"), Reading()).state
+    assert state.screen.youth
 
 
 async def test_no_category_of_danger_is_kept(dialogue: Dialogue) -> None:

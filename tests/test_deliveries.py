@@ -11,6 +11,7 @@ from aiohttp import web
 from conversation import START, Screen
 from test_pace import hurried
 
+from bot.delivery import Settlement
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.talk import A_MOMENT, Talk
 from bot.messages import Command, Delivery, Handle, Incoming, Reply, Undelivered
@@ -159,6 +160,49 @@ async def test_a_platform_that_hangs(house: House) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert house.telegram.asked == len(set(house.telegram.nonces)) == AT_ONCE
+
+
+async def test_a_platform_that_is_slow(house: House, store: Store) -> None:
+    """What is in work there for longer than its lease is not given up because another platform looks at what is due."""
+    await house.daily("telegram:1", "discord:1")
+    house.at = DUE
+    house.telegram.going_on.clear()
+    delivering = asyncio.create_task(house.schedule.deliver("telegram"))
+    while not house.telegram.asked:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)
+    house.at += timedelta(seconds=LEASE + 1)
+    assert await house.schedule.deliver("discord") == 1
+    house.telegram.going_on.set()
+    assert await delivering == 1
+    assert len(house.telegram.nonces) == 1
+    assert await store.next_due("telegram") == DUE + timedelta(days=1)
+
+
+async def test_each_platform_catches_up_with_its_own(house: House, store: Store) -> None:
+    """What became of a delivery on one platform, and is being noted down, is not noted down by the other's line too."""
+    await house.daily("telegram:1")
+    (timer,) = await store.claim(DUE, 1)
+    settlement = Settlement(timer, DUE + timedelta(days=1), "2026-03-02", reachable=True)
+    house.schedule._unsettled["telegram:1", "daily"] = settlement
+    await house.schedule.deliver("discord")
+    assert await store.next_due() is None
+    await house.schedule.deliver("telegram")
+    assert await store.next_due() == DUE + timedelta(days=1)
+
+
+async def test_one_that_cannot_be_worked_out(house: House, store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """A timer that breaks the program, such as one in a zone that is no more, keeps nobody else from theirs."""
+    people = [f"telegram:{number}" for number in range(3)]
+    await house.daily(*people)
+    await store._ask(lambda db: db.execute("update timers set zone = 'Nowhere/Gone' where person = 'telegram:1'"))
+    house.at = DUE
+    running = asyncio.create_task(house.schedule.run())
+    while not running.done() and "Schedule: broke" not in caplog.text:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)
+    assert not running.done()
+    assert {person for person, _ in house.telegram.nonces} == {"telegram:0", "telegram:2"}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_receipts_are_not_waited_for(store: Store) -> None:

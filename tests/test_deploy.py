@@ -140,6 +140,16 @@ def test_an_empty_secret_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not any(getattr(settings, name) for name in SECRETS)
 
 
+def test_a_secret_in_no_encoding_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file with bytes that are no text is read as a token that no platform takes, and breaks nothing beside it."""
+    (tmp_path / "token").write_bytes(b"\xff1234\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REKINDLE_DISCORD_TOKEN_FILE", str(tmp_path / "token"))
+    token = load_settings().discord_token
+    assert token
+    assert token.get_secret_value() == "\ufffd1234"
+
+
 def test_image_is_pinned_and_unprivileged() -> None:
     """Every stage pins Python's minor version, packages come with hashes, and the program runs under a number."""
     lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines()

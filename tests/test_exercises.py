@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conversation import START, Client
+from conversation import START, Client, Screen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_conversations import passing
 from walk import HOSTILE
 
+from bot.dialogue import progress, screens
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.respond import Turn, respond
 from bot.dialogue.state import State
-from bot.messages import TEXT_UNITS, Choice, Command, Incoming, utf16_units
+from bot.messages import TEXT_UNITS, Choice, Command, Incoming, Reply, Unreachable, utf16_units
 from bot.schedule import Schedule
 from content import Exercise, load_library
 from content.exercise_checks import exercise_faults
-from content.guided import Exercise as Model
 from intents.reader import Reader
 from intents.reading import Reading
 
@@ -180,6 +180,35 @@ async def test_a_week_that_passed_while_the_bot_was_down(dialogue: Dialogue) -> 
     assert b"marmalade" not in _bytes_of(dialogue.store.path)
 
 
+class Blocked(Screen):
+    """Of someone who blocked the bot."""
+
+    async def send(self, reply: Reply) -> str:
+        raise Unreachable
+
+
+async def test_a_week_that_passed_since_the_bot_was_blocked(dialogue: Dialogue) -> None:
+    """What lay idle is dropped although nothing can be sent to them any more."""
+    client = Client(dialogue.handle)
+    await client.command(Command("daily", "22:00 every day UTC"))
+    await _all_typed(client, dialogue.library.exercises["apology"])
+    schedule = Schedule(dialogue, lambda _: Blocked(), lambda: client.at)
+    for days in (1, 8):
+        client.at = START + timedelta(days=days)
+        await schedule.deliver()
+    assert b"marmalade" not in _bytes_of(dialogue.store.path)
+
+
+async def test_a_sentence_that_nobody_said_to_keep(dialogue: Dialogue) -> None:
+    """What was typed under a prompt is gone after a week of silence, also where no other message came."""
+    client = Client(dialogue.handle, pass_time=passing(dialogue))
+    await client._do(press="prompt:now")
+    await client.say("I thanked him for the marmalade that he made last night")
+    assert b"marmalade" in _bytes_of(dialogue.store.path)
+    await passing(dialogue)(client, client.at + timedelta(days=8))
+    assert b"marmalade" not in _bytes_of(dialogue.store.path)
+
+
 @pytest.mark.parametrize("end", ENDS)
 async def test_what_was_typed_is_gone(dialogue: Dialogue, end: str) -> None:
     """After an exercise has ended, was stopped or lay idle for a week, none of its words is in the file or its log."""
@@ -212,6 +241,26 @@ async def test_only_what_is_kept_stays(dialogue: Dialogue) -> None:
     assert b"quince" not in kept
 
 
+def test_an_offer_that_lay_idle() -> None:
+    """Asked whether to go on, and silent for more than a week, they are answered as if nothing had been offered."""
+    walker = Walker()
+    walker.press("do:own-time")
+    walker.press("topic:listening")
+    assert walker.state.screen.offer
+    walker.at += timedelta(days=8)
+    assert walker.say("hm").replies
+
+
+def test_back_offers_nothing_that_was_left() -> None:
+    """What "back" shows once more comes without the offer to go on with an exercise that is over."""
+    walker = Walker()
+    walker.press("do:own-time")
+    walker.press("topic:listening")
+    walker.press("leave:own-time")
+    assert walker.say("back").state.screen.key == "topic:listening"
+    assert not walker.state.screen.offer
+
+
 def test_a_content_update_between_two_steps_is_survived() -> None:
     """With a step renamed, a choice gone or the whole exercise gone, the next turn still has an answer."""
     walker = Walker()
@@ -220,7 +269,7 @@ def test_a_content_update_between_two_steps_is_survived() -> None:
     walker.say("I call again and again")
     renamed = LIBRARY.exercises["loop"].model_dump(by_alias=True)
     renamed["steps"][1]["name"] = "renamed"
-    other = Model.model_validate(renamed | {"alone": "yes", "guarded": "yes", "message": "yes"})
+    other = Exercise.model_validate(renamed | {"alone": "yes", "guarded": "yes", "message": "yes"})
     exercises = {"loop": other}
     for left in (exercises, {}):
         library = replace(LIBRARY, exercises=left)
@@ -238,6 +287,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "unknown slot": ({"result": "{nothing}"}, "is no slot here"),
     "dead end": ({"steps": {0: {"save": None}}}, "goes nowhere"),
     "too long": ({"ending": "word " * 500}, "too long for a message"),
+    "too many choices": (
+        {"steps": {0: {"choices": {f"c{n}": {"label": "This"} for n in range(13)}}}},
+        "12 are the most",
+    ),
     "empty on a way": ({"steps": {1: {"then": "sign"}}}, "is empty on the way"),
 }
 
@@ -250,7 +303,7 @@ def test_bad_exercises_are_refused(name: str) -> None:
     for index, step in change.get("steps", {}).items():
         data["steps"][index].update(step)
     data |= {key: value for key, value in change.items() if key != "steps"}
-    faults = [message for _, message in exercise_faults(Model.model_validate(data))]
+    faults = [message for _, message in exercise_faults(Exercise.model_validate(data))]
     assert any(expected in fault for fault in faults), faults
 
 
@@ -258,16 +311,16 @@ def test_a_question_that_is_left_out_falls_into_no_choice_of_it() -> None:
     """Where each choice names what follows, so must the question; else skipping says what belongs to one of them."""
     data = LIBRARY.exercises["speaker"].model_dump(by_alias=True)
     next(step for step in data["steps"] if step["name"] == "first-turn")["then"] = None
-    faults = [message for _, message in exercise_faults(Model.model_validate(data))]
+    faults = [message for _, message in exercise_faults(Exercise.model_validate(data))]
     assert any("belongs to a choice" in fault for fault in faults), faults
 
 
-def test_verbs_of_buttons_belong_to_one_part_each() -> None:
-    """No two parts of the dialogue claim the same verb, so that no button means something else than it says."""
-    from bot.dialogue import screens  # noqa: PLC0415
-
+def test_verbs_and_screens_belong_to_one_part_each() -> None:
+    """No two parts of the dialogue claim the same name, so that no button means something else than it says."""
     verbs = [verb for part in screens.PARTS for verb in part.PRESSES]
-    assert sorted(verbs) == sorted(set(verbs))
+    names = [name for part in (*screens.PARTS, progress) for name in part.SCREENS]
+    for claimed in (verbs, names):
+        assert sorted(claimed) == sorted(set(claimed))
 
 
 @pytest.mark.parametrize(

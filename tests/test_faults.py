@@ -195,7 +195,7 @@ async def test_a_fault_of_our_own_stops_nobody_else(store: Store) -> None:
     with pytest.raises(UnicodeEncodeError):
         await store.commit("test:\ud800", "{}", "m1", START)
     await store.commit("test:1", "{}", "m1", START)
-    assert (await store.load("test:1", "m1")).repeated
+    assert (await store.load("test:1", "m1")).first_at
 
 
 @pytest.mark.parametrize("command", ["run", "chat"])

@@ -16,9 +16,11 @@ from telegram_people import serving as on_telegram
 from telegram_server import TelegramServer
 
 from bot.dialogue.dialogue import Dialogue
-from bot.dialogue.progress import WEEKS, outcomes, pictured
+from bot.dialogue.progress import KEPT, WEEKS, outcomes, pictured
 from bot.dialogue.respond import said_again
+from bot.dialogue.screens import render
 from bot.dialogue.state import Daily, State
+from bot.dialogue.view import Fresh
 from bot.messages import Command, File, Incoming, Place, Reply
 from bot.pictures import DONE, GROUND, INK, INKS, NONE, OPEN, SKIPPED, WIDTH, Calendar, draw_calendar
 from bot.platforms.telegram_replies import parts
@@ -56,6 +58,14 @@ def contrast(one: str, other: str) -> float:
 def with_days(outcomes: dict[date, str], today: date) -> State:
     daily = Daily(days={day.isoformat(): outcome for day, outcome in outcomes.items()})
     return State(daily=daily).go("progress", today.isoformat())
+
+
+def test_long_notes_are_looked_back_on(library: Library) -> None:
+    """The latest notes are told of in as many messages as they need."""
+    kept = tuple((number, "word " * 270) for number in range(4))
+    state = with_days({date(2026, 3, 1): "done"}, date(2026, 3, 2))
+    replies = render(library, state, "console", Fresh(kept=kept))
+    assert "\n".join(reply.text for reply in replies).count("- word") == KEPT
 
 
 # What is seen

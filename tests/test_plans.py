@@ -1,8 +1,10 @@
 """Plans: what a button of yesterday, a prompt that was put off, or danger does to one that runs."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from conversation import START, Client, Screen
 from test_conversations import passing
 
@@ -11,7 +13,7 @@ from bot.dialogue.respond import respond
 from bot.dialogue.state import Course, Daily, State
 from bot.messages import Incoming, parse_command
 from content import load_library
-from intents.reading import Reading
+from intents.reading import Kind, Reading
 
 LIBRARY = load_library()
 DAYS = 12
@@ -59,6 +61,38 @@ def test_a_paused_plan_is_not_said_to_run() -> None:
     command = parse_command("/plan")
     asked = Incoming("m1", "test:1", START, command=command)
     assert respond(LIBRARY, _running().but(suspended=True), asked, Reading()).state.screen.name == "plan-paused"
+
+
+def test_an_old_start_button_leads_past_no_question_about_fear() -> None:
+    """A guarded plan whose button is older than the last danger begins only once they say that they are not afraid."""
+    asked = _pressed(State(daily=_running().daily), "plan:start:fight-less")
+    assert (asked.screen.name, asked.course) == ("fear", Course())
+    assert _pressed(asked, "safe:fear-no").screen.args == ("fight-less",)
+
+
+@pytest.mark.parametrize("press", ["plan:start:reconnect", "plan:on"])
+def test_a_plan_brings_back_no_prompts_that_danger_stopped(press: str) -> None:
+    """Begun or gone on with after danger, it leaves the prompts off, so that none come by themselves when it ends."""
+    state = _running().but(suspended=True, daily=_running().daily.but(on=True))
+    after = _pressed(state, press)
+    assert after.planned
+    assert not after.daily.on
+
+
+def test_back_leads_past_a_plan_that_was_left() -> None:
+    """What is no longer so cannot be said again: "back" is answered without it."""
+    left = _pressed(_pressed(_running().but(course=Course()), "plan:start:reconnect"), "plan:off")
+    back = respond(LIBRARY, left, Incoming("m1", "test:1", START, text="back"), Reading(Kind.ACT, command="back"))
+    assert back.state.screen.name == "nothing-back"
+
+
+def test_a_plan_that_a_content_update_took_away() -> None:
+    """With the plan or its day gone, what is typed still has an answer."""
+    plan = LIBRARY.plans["fight-less"]
+    shorter = replace(LIBRARY, plans={plan.id: plan.model_copy(update={"days": plan.days[:1]})})
+    for library in (shorter, replace(LIBRARY, plans={})):
+        for shown in (_pressed(_running(), "plan:show:2026-03-02"), _pressed(_running(), "plan:about:fight-less")):
+            assert respond(library, shown, Incoming("m1", "test:1", START, text="hm"), Reading(words=1)).replies
 
 
 async def test_a_plan_and_the_prompts_send_one_message_a_day(dialogue: Dialogue) -> None:

@@ -168,6 +168,26 @@ async def test_upkeep_forgets(dialogue: Dialogue, library: Library) -> None:
     assert (await dialogue.store.load("test:2", "")).state
 
 
+async def test_upkeep_goes_on(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks in one round of it stops neither what comes before it nor the next round."""
+    rounds: list[float] = []
+
+    def break_off(_path: Path, now: float) -> None:
+        rounds.append(now)
+        raise PermissionError
+
+    monkeypatch.setattr("bot.run.drop_old_copies", break_off)
+    monkeypatch.setattr("bot.run.UPKEEP", 0)
+    await dialogue.store.commit("test:1", "{}", "m1", START - timedelta(days=4000))
+    upkeep = asyncio.create_task(_keep_up(dialogue))
+    while not upkeep.done() and len(rounds) < 2:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)
+    assert not upkeep.done()
+    upkeep.cancel()
+    await asyncio.gather(upkeep, return_exceptions=True)
+    assert not (await dialogue.store.load("test:1", "")).state
+
+
 async def test_privacy_says_how_long_and_who(tmp_path: Path) -> None:
     """`/privacy` names the days that are set and who runs the copy; without a name it names nobody."""
     for operator, days in (("Ada of the {harbour} clinic", 90), ("", 180)):

@@ -13,6 +13,7 @@ from walk import DANGER, HOSTILE, Walker
 
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.respond import Turn
+from bot.dialogue.state import MOST_SEEN, State
 from bot.messages import LABEL_LENGTH, MOST_CHOICES, PAYLOAD_BYTES, TEXT_UNITS, utf16_units
 from content import Library, load_library
 from intents.reader import Reader
@@ -50,6 +51,15 @@ def test_any_walk_is_answered(seed: int, texts: list[str]) -> None:
         for _ in range(chance.randrange(12)):
             assert_sendable(walker.move(chance))
         assert_sendable(walker.move(chance, text))
+
+
+def test_what_was_said_is_counted_for_a_while() -> None:
+    """A cover a day for ten years makes no state larger than that of some months, and the latest are counted still."""
+    state = State()
+    for day in range(3650):
+        state = state.go("cover", "prompt", str(day)).go("menu")
+    assert len(state.seen) <= MOST_SEEN
+    assert state.seen["menu"] == 3650
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

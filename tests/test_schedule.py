@@ -321,6 +321,50 @@ async def test_what_never_arrived_breaks_no_run(world: World, store: Store) -> N
     assert run_of(days, "2026-03-04") == 2
 
 
+async def test_what_took_too_long_breaks_no_run(world: World, store: Store) -> None:
+    """A delivery that was broken off because the platform did not answer is not remembered as left undone either."""
+    await world.daily("test:1", "22:00 every day UTC")
+
+    class Hanging(Screen):
+        asked = False
+
+        async def send(self, reply: Reply) -> str:
+            self.asked = True
+            return await asyncio.Future()
+
+    screen = Hanging()
+    incoming = Incoming("timer:daily:1", "test:1", START.replace(hour=22), timer="daily:2026-03-02")
+    handling = asyncio.create_task(world.dialogue.handle(incoming, screen))
+    while not screen.asked:  # noqa: ASYNC110 - until it hangs
+        await asyncio.sleep(0)
+    handling.cancel()
+    await asyncio.gather(handling, return_exceptions=True)
+    memory = await store.load("test:1", "")
+    assert State.model_validate_json(memory.state or "").daily.days == {}
+
+
+@pytest.mark.parametrize("timer", ["daily:2026-03-02", "idle"])
+async def test_what_was_not_sent_is_not_sent_later(world: World, timer: str) -> None:
+    """Tried again after a crash, what was held back because of danger, or has nothing to say, stays unsaid."""
+    await world.daily("test:1", "22:00 every day UTC")
+    await world.say("test:1", press="unsafe")
+    screen = Screen()
+    for _ in range(2):
+        await world.dialogue.handle(Incoming("timer:1", "test:1", START.replace(hour=22), timer=timer), screen)
+    assert not screen.replies
+
+
+async def test_forgotten_on_the_way(world: World, store: Store) -> None:
+    """Somebody is forgotten whose timer is claimed already: nothing is sent, and no trace of them comes back."""
+    await world.daily("test:1", "22:00 every day UTC")
+    world.at = START.replace(hour=22)
+    (timer,) = await store.claim(world.at, 1)
+    await store.erase("test:1")
+    await world.schedule._serve(timer)
+    assert world.sent == {}
+    assert not any((await store.export("test:1")).values())
+
+
 async def test_danger_suspends(world: World) -> None:
     """After danger nothing scheduled is sent until the person turns it on again."""
     await world.daily("test:1", "22:00 every day UTC")

@@ -19,9 +19,9 @@ async def test_state_and_id_are_kept_together(store: Store) -> None:
     await store.commit("test:1", '{"topic": "listening"}', "m1", START)
     memory = await store.load("test:1", "m1")
     assert memory.state == '{"topic": "listening"}'
-    assert memory.repeated
-    assert not (await store.load("test:1", "m2")).repeated
-    assert not (await store.load("test:2", "m1")).repeated
+    assert memory.first_at
+    assert not (await store.load("test:1", "m2")).first_at
+    assert not (await store.load("test:2", "m1")).first_at
 
 
 async def test_erased_words_are_nowhere_on_disk(store: Store) -> None:
@@ -51,7 +51,7 @@ async def test_one_failure_fails_one_person(store: Store) -> None:
         return_exceptions=True,
     )
     assert [type(result) for result in results] == [type(None), StorageUnavailable, type(None)]
-    assert (await store.load("test:2", "m1")).repeated
+    assert (await store.load("test:2", "m1")).first_at
 
 
 async def test_latest_turns_can_be_taken_back(store: Store) -> None:

@@ -75,7 +75,7 @@ async def test_an_older_database_is_brought_up_to_date(old: Path) -> None:
     async with Store(old) as store:
         memory = await store.load("test:1", "m1")
         assert memory.state == "{}"
-        assert memory.repeated
+        assert memory.first_at
         await store.check()
     inspect(old)
     copy = old.with_name(f"{old.name}.before-{FIRST}")
@@ -112,7 +112,7 @@ async def test_an_older_copy_is_migrated_at_the_next_start(old: Path, tmp_path: 
     home.parent.mkdir()
     assert restore(home, old, START).people == 1
     async with Store(home) as store:
-        assert (await store.load("test:1", "m1")).repeated
+        assert (await store.load("test:1", "m1")).first_at
         await store.check()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.dialogue import danger, meeting, plans, repairs, topics
-from bot.dialogue.moves import Move
+from bot.dialogue.moves import Move, to
 from bot.dialogue.screens import press
 from bot.dialogue.state import State
 from intents.reading import Reading
@@ -68,34 +68,30 @@ def _moves(function: Callable[[Move], State]) -> Act:
     return lambda move, _: function(move)
 
 
-def _goes(screen: str) -> Act:
-    return lambda move, _: move.state.go(screen)
-
-
 ACTS: dict[str, Act] = {
     "greeting": _moves(meeting.greet),
-    "thanks": _goes("thanks"),
+    "thanks": to("thanks"),
     "goodbye": _goodbye,
     "help": _help,
-    "menu": _goes("menu"),
-    "privacy": _goes("privacy"),
+    "menu": to("menu"),
+    "privacy": to("privacy"),
     "yes": _yes,
     "no": _no,
     "stop": _moves(repairs.stop),
-    "about-bot": _goes("about"),
+    "about-bot": to("about"),
     "repeat": _moves(repairs.repeat),
     "back": _moves(repairs.back),
     "skip": _on,
     "more": _on,
     "why": _about_topic("why"),
     "all": _about_topic("all"),
-    "number": _goes("lines"),
-    "hide": _goes("hide-ask"),
+    "number": to("lines"),
+    "hide": to("hide-ask"),
     "misunderstood": _moves(repairs.reject),
     "tried-it": _moves(repairs.tried),
     "just-listen": _moves(meeting.listen),
     "hold": _hold,
-    "practice": _goes("practice"),
+    "practice": to("practice"),
     "plans": _moves(plans.open_plans),
-    "update": _goes("went-which"),
+    "update": to("went-which"),
 }

@@ -7,7 +7,7 @@ from bot.dialogue import practice
 from bot.dialogue.moves import Move
 from bot.dialogue.state import State
 from content import Ask, Exercise
-from intents.reading import Kind, Reading
+from intents.reading import Reading
 from intents.text import tokens
 
 YOU, WE = re.compile(r"\b(you|your|youre)\b"), re.compile(r"\b(we|us|our)\b")
@@ -106,10 +106,11 @@ def _something_new(move: Move, exercise: Exercise, text: str, reading: Reading) 
     to_partner = exercise.message and _to_partner(" ".join(tokens(text)))
     if _told(reading) or (reading.question and not to_partner):
         return True
-    topic = move.library.topics.get(reading.best.id)
+    topic = move.heavy(reading)
+    if topic is None or to_partner:
+        return False
     told_before = {move.state.topic, *move.state.ranked}  # what led them here is no news
-    own = topic is not None and (exercise.id in topic.exercises or topic.id in told_before)
-    return reading.kind is Kind.TOPIC and topic is not None and topic.heavy and not own and not to_partner
+    return exercise.id not in topic.exercises and topic.id not in told_before
 
 
 def _told(reading: Reading) -> bool:

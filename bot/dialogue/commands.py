@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
 from bot.dialogue import daily, meeting, plans, progress, repairs, typed
-from bot.dialogue.moves import Move
+from bot.dialogue.moves import Move, to
 from bot.dialogue.screens import press
 from bot.dialogue.state import State, scheduled
 from bot.dialogue.topics import open_topic
@@ -69,27 +69,23 @@ def _country(move: Move, words: str, reading: Reading) -> State:
     return move.state.but(country=reading.country).go("country-set") if known else move.state.go("country-unknown")
 
 
-def _goes(screen: str) -> Run:
-    return lambda move, *_: move.state.go(screen)
-
-
 RUNS: dict[str, Run] = {
     "start": _start,
     "talk": _talk,
-    "topics": _goes("menu"),
-    "menu": _goes("menu"),
+    "topics": to("menu"),
+    "menu": to("menu"),
     "tip": _tip,
-    "crisis": _goes("lines"),
+    "crisis": to("lines"),
     "country": _country,
-    "hide": _goes("hide-ask"),
-    "privacy": _goes("privacy"),
-    "export": _goes("exported"),
-    "forget": _goes("forget-ask"),
+    "hide": to("hide-ask"),
+    "privacy": to("privacy"),
+    "export": to("exported"),
+    "forget": to("forget-ask"),
     "stop": lambda move, *_: daily.off(move) if scheduled(move.state) else repairs.stop(move),
-    "kept": _goes("kept-list"),
+    "kept": to("kept-list"),
     "progress": lambda move, *_: progress.look_back(move),
     "practice": _practice,
     "plan": lambda move, *_: plans.open_plans(move),
     "daily": lambda move, words, _: daily.begin(plans.unstarted(move), words),
-    "help": _goes("how"),
+    "help": to("how"),
 }

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 
 from bot.dialogue import prompts
 from bot.dialogue.hours import day_name, summary
-from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
+from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch, to
 from bot.dialogue.state import Course, Daily, State
 from bot.dialogue.timers import next_of
 from bot.dialogue.view import View, plain
-from bot.messages import Choice, Reply
+from bot.messages import MOST_CHOICES, Choice, Reply
 from bot.recurrence import local_date
 from content.model import Fit
 from intents.reading import Kind as What
@@ -50,8 +50,7 @@ def which_zone(view: View, *zones: str) -> tuple[Reply, ...]:
 def settled(view: View, next_at: str) -> tuple[Reply, ...]:
     """One sentence that names the days, the hour, the zone and the next delivery."""
     payloads = {"now": "prompt:now", "change": "daily:change", "off": "daily:off"}
-    choices = tuple(view.button("daily-set", key, payload) for key, payload in payloads.items())
-    return (Reply(view.lead(summary(view, next_at)), choices=choices),)
+    return (Reply(view.lead(summary(view, next_at)), choices=view.buttons("daily-set", payloads)),)
 
 
 def ask_fit(view: View, next_at: str = "") -> tuple[Reply, ...]:
@@ -70,7 +69,7 @@ def decks(view: View) -> tuple[Reply, ...]:
         for deck in view.library.decks.values()
         if (daily.fit or Fit.STRAINED) in deck.fits
     ]
-    return (Reply(view.say("daily-decks"), choices=tuple(choices[:12])),)
+    return (Reply(view.say("daily-decks"), choices=tuple(choices[:MOST_CHOICES])),)
 
 
 def paused(view: View) -> tuple[Reply, ...]:
@@ -79,14 +78,7 @@ def paused(view: View) -> tuple[Reply, ...]:
     return (Reply(view.lead(view.say("daily-paused", date=day)), choices=(on,)),)
 
 
-def closed(view: View) -> tuple[Reply, ...]:
-    """Danger is over: what was scheduled stays off until they turn it on."""
-    on = (view.button("daily-suspended", "on", "daily:on"),) if view.state.suspended else ()
-    return (Reply(view.lead(view.say("closed")), choices=on),)
-
-
 SCREENS: dict[str, Screen] = {
-    "closed": closed,
     "daily-time": ask_time,
     "daily-which": which_time,
     "daily-zone": plain("daily-zone"),
@@ -112,7 +104,13 @@ RESTING = {"daily-off", "daily-paused", "daily-suspended"}
 
 def begin(move: Move, words: str = "") -> State:
     """`/daily`, with or without words after it."""
-    named: dict[str, Press] = {"now": prompts.now, "off": off, "on": turn_on, "decks": _decks, "show": _standing}
+    named: dict[str, Press] = {
+        "now": prompts.now,
+        "off": off,
+        "on": turn_on,
+        "decks": to("daily-decks"),
+        "show": _standing,
+    }
     if words.lower() in named:
         return named[words.lower()](move)
     if words:
@@ -170,7 +168,7 @@ def set_up(move: Move, wish: Wish) -> State:
     if wish.times:
         daily = daily.but(time=f"{wish.times[0]:%H:%M}")
     if wish.zones:
-        return _in_zones(Move(move.library, move.state.but(daily=daily), move.at), wish.zones)
+        return _in_zones(move.with_state(move.state.but(daily=daily)), wish.zones)
     return _further(move, daily)
 
 
@@ -188,7 +186,7 @@ def _further(move: Move, daily: Daily) -> State:
     if not daily.zone:
         return state.go("daily-zone")
     if state.course.starting:  # the prompts themselves stay as they are
-        state = state.but(course=state.course.but(starting=False), suspended=False)
+        state = state.resumed().but(course=state.course.but(starting=False))
         return state.go("plan-set", _next(move, daily))
     state = state.but(daily=daily.but(on=True, until="", fit_asked=True), suspended=False)
     return state.go("daily-set" if daily.fit_asked else "daily-fit", _next(move, state.daily))
@@ -242,10 +240,6 @@ def pause(move: Move, wish: Wish | None = None) -> State:
     return move.state.without("later").but(daily=daily.but(until=until.isoformat())).go("daily-paused")
 
 
-def _decks(move: Move) -> State:
-    return move.state.go("daily-decks")
-
-
 def _switch(move: Move, deck: str) -> State:
     if deck not in move.library.decks:
         raise Stale
@@ -261,7 +255,7 @@ def _fit(move: Move, fit: str) -> State:
     daily = move.state.daily.but(fit=fit)
     state = move.state.but(daily=daily)
     if not daily.ready:
-        return _standing(Move(move.library, state, move.at))
+        return _standing(move.with_state(state))
     return state.go("daily-set", _next(move, daily), lead=FITS[fit])
 
 
@@ -289,8 +283,8 @@ def _zone_payload(zone: str) -> str:
 
 def _press(move: Move, verb: str = "", *parts: str) -> State:
     verbs: dict[str, Press] = {
-        "": begin, "at": _at, "in": _in, "fit": _fit, "off": off, "on": turn_on, "decks": _decks, "deck": _switch,
-        "pause": pause, "keep": _standing, "change": lambda move: move.state.go("daily-change"),
+        "": begin, "at": _at, "in": _in, "fit": _fit, "off": off, "on": turn_on,
+        "decks": to("daily-decks"), "deck": _switch, "pause": pause, "keep": _standing, "change": to("daily-change"),
     }  # fmt: skip
     return dispatch(verbs, verb, move, *parts)
 

@@ -1,27 +1,29 @@
 """Danger comes first: cards with people to call, the two questions, and what stays closed meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.dialogue import helplines
+from bot.dialogue import exercises, helplines
 from bot.dialogue.moves import Move, Press, Screen, Stale, to
 from bot.dialogue.state import Practice, State
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.topics import open_topic
 from bot.dialogue.view import View, plain
 from bot.messages import MOST_CHOICES, Choice, Reply
-from content import Library
+from content import Exercise, Library, Plan, Topic
 from intents.safety import Alarm, Hearing, Kind, Level
 
 CARD_RETURNS_AFTER = 4  # turns after a "no"; a single denial does not end the way to help
-PLANS = {"plan-about", "plan-day", "plans"}
-EXERCISES = {"do-begin", "do", "do-done", "do-careful", "practice", "practice-group"}
+PLANS = {"plan-about", "plan-day", "plan-set", "plans"}
+EXERCISES = exercises.SCREENS.keys() - {"do-stopped"}
 ADVICE = PLANS | EXERCISES | {
     "topic", "step", "words", "all", "why", "related", "plan", "enough", "choices", "menu", "group", "wrong", "prompt",
+    "checkin-set", "went-which", "went-helped", "went-badly", "went-brushed", "went-nerve", "went-didnt",
 }  # fmt: skip
 """Screens that are closed while danger is open."""
 
-NOT_FOR_MINORS = ("intimacy", "divorce")
+NOT_FOR_MINORS = ("intimacy", "divorce", "before-divorce")
+"""Topics and exercises."""
 
 CARDS: dict[Kind | None, tuple[str, helplines.Wanted]] = {
     None: ("card-any", helplines.BOTH),
@@ -46,8 +48,7 @@ def card(view: View) -> tuple[Reply, ...]:
 
 def lines(view: View) -> tuple[Reply, ...]:
     """The numbers on request, whether or not danger is open."""
-    text = f"{view.say('lines')}\n\n{helplines.card(view, helplines.BOTH)}"
-    return (Reply(view.lead(text), choices=_ways_on(view) if view.state.danger_at else ()),)
+    return (Reply(view.lead(f"{view.say('lines')}\n\n{helplines.card(view, helplines.BOTH)}")),)
 
 
 def heard(name: str) -> Screen:
@@ -86,21 +87,20 @@ def skipped(view: View) -> tuple[Reply, ...]:
 
 def with_ways_on(view: View, reply: Reply) -> Reply:
     """While danger is open, every reply leads to the next hour, to the lines and out of it."""
-    if any(choice.payload == "hour" for choice in reply.choices):
-        return reply
-    return replace(reply, choices=(*reply.choices, *_ways_on(view))[:MOST_CHOICES])
+    ways = _ways_on(view)
+    others = [choice for choice in reply.choices if choice.payload not in {way.payload for way in ways}]
+    return replace(reply, choices=(*others[: MOST_CHOICES - len(ways)], *ways))
 
 
 def third_time(view: View) -> tuple[Reply, ...]:
     """The third time the same day another tip is not what is missing."""
     payloads = {"listen": "listen", "where": "where", "done": "done"}
-    choices = tuple(view.button("third-time", key, payload) for key, payload in payloads.items())
-    return (Reply(view.say("third-time"), choices=choices),)
+    return (Reply(view.say("third-time"), choices=view.buttons("third-time", payloads)),)
 
 
 def _ways_on(view: View) -> tuple[Choice, ...]:
     payloads = {"hour": "hour", "lines": "lines", "watched": "watched", "hide": "hide", "closed": "safe:now"}
-    return tuple(view.button("card-buttons", key, payload) for key, payload in payloads.items())
+    return view.buttons("card-buttons", payloads)
 
 
 def hide_ask(view: View) -> tuple[Reply, ...]:
@@ -108,14 +108,15 @@ def hide_ask(view: View) -> tuple[Reply, ...]:
     return (Reply(view.say("hide-ask"), choices=choices),)
 
 
-def said(name: str) -> Screen:
-    return lambda view: (Reply(view.lead(view.say(name)), choices=_ways_on(view) if view.state.danger_at else ()),)
+def closed(view: View) -> tuple[Reply, ...]:
+    """Danger is over: what was scheduled stays off until they turn it on."""
+    on = (view.button("daily-suspended", "on", "daily:on"),) if view.state.suspended else ()
+    return (Reply(view.lead(view.say("closed")), choices=on),)
 
 
 def country_set(view: View) -> tuple[Reply, ...]:
     name = view.library.helplines.countries[view.state.country].name
-    text = f"{view.say('country-set', country=name)}\n\n{helplines.card(view, helplines.BOTH)}"
-    return (Reply(text, choices=_ways_on(view) if view.state.danger_at else ()),)
+    return (Reply(f"{view.say('country-set', country=name)}\n\n{helplines.card(view, helplines.BOTH)}"),)
 
 
 ANOTHER_WAY = {"ask": "topic:open-communication", "trust": "topic:trust-and-honesty", "unsafe": "unsafe"}
@@ -134,12 +135,12 @@ SCREENS: dict[str, Screen] = {
     "fear-skipped": skipped,
     "spying": plain("spying", **ANOTHER_WAY),
     "testing": plain("testing", **ANOTHER_WAY),
-    "closed": said("closed"),
+    "closed": closed,
     "third-time": third_time,
     "hide-ask": hide_ask,
-    "hidden": lambda view: (Reply(view.say("hidden")),),
-    "country-ask": said("country-ask"),
-    "country-unknown": said("country-unknown"),
+    "hidden": plain("hidden"),
+    "country-ask": plain("country-ask"),
+    "country-unknown": plain("country-unknown"),
     "country-set": country_set,
 }
 
@@ -184,12 +185,17 @@ def ask_fear(state: State, after: Shown, lead: str = "") -> State:
 
 
 def admit(library: Library, before: State, state: State) -> State:
-    """The one gate before advice: nothing while danger is open, guarded things only to those who are not afraid."""
+    """The one gate before advice, which changes nothing where it stays shut.
+
+    Nothing while danger is open, guarded things only to those who are not afraid, and some to no one under 18.
+    """
     screen = state.screen
     if screen.name not in ADVICE:
         return state
     if state.danger_at:
-        return state.but(practice=before.practice).go("refused")
+        return before.go("refused")
+    if set(NOT_FOR_MINORS) <= {*before.rejected} and screen.about in NOT_FOR_MINORS:
+        return for_a_minor(before.go("open"))
     if _guarded(library, screen) and not state.cleared:
         unsaid = state.but(screen=before.screen, previous=before.previous, seen=before.seen)
         return ask_fear(unsaid, after=screen)
@@ -198,12 +204,12 @@ def admit(library: Library, before: State, state: State) -> State:
 
 def _guarded(library: Library, screen: Shown) -> bool:
     """Whether what a screen is about can harm someone who is afraid."""
-    name = next(iter(screen.args), "")
-    if screen.name in EXERCISES:
-        return name in library.exercises and library.exercises[name].guarded
-    if screen.name in PLANS:
-        return name in library.plans and library.plans[name].guarded
-    return name in library.topics and library.topics[name].guarded
+    if screen.name in {"group", "practice-group"}:  # the name of a group may be an exercise's as well
+        return False
+    subjects: Mapping[str, Exercise | Plan | Topic] = library.topics
+    if screen.name in EXERCISES | PLANS:
+        subjects = library.exercises if screen.name in EXERCISES else library.plans
+    return screen.about in subjects and subjects[screen.about].guarded
 
 
 def resume(move: Move, state: State, lead: str = "") -> State:
@@ -262,10 +268,12 @@ def for_a_minor(state: State) -> State:
     """No age is kept; what is not for the young is left out of this conversation, with a line for them at hand."""
     kept_out = tuple(dict.fromkeys((*state.rejected, *NOT_FOR_MINORS)))
     ranked = tuple(name for name in state.ranked if name not in kept_out)
-    if state.topic in NOT_FOR_MINORS:
-        state = state.but(topic="", angle="", step="").go("open")
-    screen = state.screen.model_copy(update={"lead": "minor", "youth": True})
-    return state.but(rejected=kept_out, ranked=ranked, screen=screen)
+    state = state.but(rejected=kept_out, ranked=ranked)
+    if state.screen.name in SCREENS:  # danger is answered without asides
+        return state
+    if {state.topic, state.practice.id} & {*NOT_FOR_MINORS}:
+        state = state.but(topic="", angle="", step="", practice=Practice()).go("open")
+    return state.but(screen=state.screen.model_copy(update={"lead": "minor", "youth": True}))
 
 
 PRESSES: dict[str, Press] = {
@@ -278,9 +286,9 @@ PRESSES: dict[str, Press] = {
 }
 
 ACTS: dict[str, Callable[[Move], State]] = {
-    "number": lambda move: move.state.go("lines"),
-    "hide": lambda move: move.state.go("hide-ask"),
+    "number": to("lines"),
+    "hide": to("hide-ask"),
     "safe": lambda move: _answer(move, "now"),
-    "help": lambda move: move.state.go("lines"),
+    "help": to("lines"),
 }
 """Words that work while danger is open."""

@@ -18,7 +18,7 @@ from bot.dialogue.state import State
 from bot.dialogue.talk import Talk
 from bot.dialogue.timers import timer_changes
 from bot.dialogue.view import Fresh
-from bot.messages import File, Incoming, Outcome, Outlet, Place, Reply, Undelivered, serving
+from bot.messages import File, Incoming, Outcome, Outlet, Place, Reply, Undelivered, platform_of, serving
 from content import Library
 from intents.reader import Reader
 from intents.reading import Reading
@@ -58,13 +58,13 @@ class Dialogue:
                 outcome, turn = await self._decide(incoming)
             try:
                 await self._deliver(incoming, turn, outlet)
-            except Exception:
+            except (Exception, asyncio.CancelledError):  # what took too long is cancelled
                 if incoming.timer:
                     await self._undelivered(incoming, turn.state)
                 raise
             finally:
                 if not incoming.timer:
-                    self.took(incoming.person.partition(":")[0], outcome, perf_counter() - began)
+                    self.took(platform_of(incoming.person), outcome, perf_counter() - began)
 
     async def forget_silent(self, before: datetime) -> int:
         """Erase everybody from whom nothing came since then; how many that were."""
@@ -151,7 +151,7 @@ class Dialogue:
     async def _with_kept(self, person: str, state: State) -> tuple[Reply, ...]:
         lost = self.library.phrases["kept-lost"].says[0]
         rows = tuple((number, self.seal.open(words, lost)) for number, words in await self.store.kept(person))
-        replies = render(self.library, state, person.partition(":")[0], Fresh(kept=rows, sealed=self.seal.seals))
+        replies = render(self.library, state, platform_of(person), Fresh(kept=rows, sealed=self.seal.seals))
         if state.screen.name == "progress":  # drawn in another thread, because it takes longer than a word
             return await asyncio.to_thread(progress.pictured, self.library, state, replies)
         return replies
@@ -190,8 +190,8 @@ class Dialogue:
             if EraseAll() not in turn.effects:
                 # Not waited for: a later `hide` or `forget` comes after it in the store's queue.
                 receipts = [incoming.receipt, *receipts]
-                kept = self.store.record(incoming.person, incoming.id, receipts, incoming.at)
-                kept.add_done_callback(self._recorded)
+                recording = self.store.record(incoming.person, incoming.id, receipts, incoming.at)
+                recording.add_done_callback(self._recorded)
         except StorageUnavailable as error:
             self.failed(error)
 

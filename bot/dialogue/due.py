@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.dialogue import plans, practice, prompts
 from bot.dialogue.moves import Move
 from bot.dialogue.state import Course, State
-from bot.dialogue.timers import IDLE
+from bot.dialogue.timers import DAILY, IDLE
 from bot.recurrence import local_date
 
 NOTICE = timedelta(days=14)  # before somebody is forgotten who gets prompts and answers none
@@ -20,11 +20,11 @@ def fall_due(move: Move, timer: str) -> tuple[State, State | None]:
     name, _, about = timer.partition(":")
     if name == IDLE:
         return practice.after_a_week(state, move.at), None
-    if name != "daily":
+    if name != DAILY:
         state = state.without(timer)
     if state.danger_at or (state.suspended and name not in ASKED_FOR):
         return state, None
-    if name == "daily":
+    if name == DAILY:
         if not state.delivers or state.daily.served >= about:
             return state, None
         chosen = _of_the_day(move.with_state(state.without("later")), about)
@@ -50,11 +50,19 @@ def _of_the_day(move: Move, day: str) -> State:
 def undelivered(state: State, timer: str) -> State:
     """As if nothing had come that day; the same state where nothing was noted."""
     name, _, day = timer.partition(":")
-    if name != "daily" or state.daily.days.get(day) != "sent":
+    if name != DAILY or state.daily.days.get(day) != "sent":
         return state
     told = state.screen.name == "cover" and state.screen.args[1:2] == (day,) and len(state.screen.args) > len(("", day))
     daily = state.daily.but(days={d: what for d, what in state.daily.days.items() if d != day})
     return state.but(daily=daily, warned_for=None if told else state.warned_for)
+
+
+def covered_again(state: State, timer: str) -> State | None:
+    """The cover once more; None where there was none to send."""
+    name, _, about = timer.partition(":")
+    stopped = state.danger_at or (state.suspended and name not in ASKED_FOR)
+    unsent = name == IDLE or (name == DAILY and state.daily.served != about)
+    return None if stopped or unsent else covered(state, timer)
 
 
 def covered(state: State, timer: str) -> State:

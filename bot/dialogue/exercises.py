@@ -5,9 +5,10 @@ from dataclasses import replace
 from bot.dialogue import practice
 from bot.dialogue.moves import Move, Press, Screen, Stale
 from bot.dialogue.state import Practice, State
+from bot.dialogue.state import Screen as Shown
 from bot.dialogue.view import View, plain
 from bot.messages import MOST_CHOICES, Choice, Reply
-from content import Exercise, Library
+from content import Ask, Exercise, Library
 
 ONCE_MORE = {"do-changing", "do-choose", "do-shorter"}
 """What is said before a question that is put again."""
@@ -30,26 +31,20 @@ def begin(view: View, exercise_id: str) -> tuple[Reply, ...]:
         view.button("do-opening", "careful", f"careful:{exercise_id}"),
         view.button("do-opening", "stop", f"leave:{exercise_id}"),
     )
-    first = _contact(view, exercise_id) if practice.asks_contact(exercise, view.state.practice) else _question(view)
-    return (Reply(view.lead(opening), choices=choices), first)
-
-
-def _contact(view: View, exercise_id: str) -> Reply:
-    answers = {key: f"do:{exercise_id}:contact:{key}" for key in ("no", "space", "none")}
-    return Reply(
-        view.say("do-contact"), choices=_buttons(view, "do-contact", {**answers, "stop": f"leave:{exercise_id}"})
-    )
+    return (Reply(view.lead(opening), choices=choices), _question(view, exercise))
 
 
 def question(view: View, exercise_id: str, _step: str) -> tuple[Reply, ...]:
-    """The question that is open, after what is said before it."""
-    exercise = view.library.exercises[exercise_id]
-    asked = _contact(view, exercise_id) if practice.asks_contact(exercise, view.state.practice) else _question(view)
+    asked = _question(view, view.library.exercises[exercise_id])
     return (replace(asked, text=view.lead(asked.text)),)
 
 
-def _question(view: View) -> Reply:
-    exercise = view.library.exercises[view.state.practice.id]
+def _question(view: View, exercise: Exercise) -> Reply:
+    """The question that is open, after what is said before it."""
+    if practice.asks_contact(exercise, view.state.practice):
+        answers = {key: f"do:{exercise.id}:contact:{key}" for key in ("no", "space", "none")}
+        buttons = view.buttons("do-contact", {**answers, "stop": f"leave:{exercise.id}"})
+        return Reply(view.say("do-contact"), choices=buttons)
     where = practice.standing(exercise, view.state.practice)
     step = where.ask or exercise.steps[0]
     says = () if view.state.screen.lead in ONCE_MORE else where.says  # those were read the first time
@@ -82,19 +77,19 @@ def which(view: View, exercise_id: str, step: str) -> tuple[Reply, ...]:
 
 def cannot(view: View, exercise_id: str) -> tuple[Reply, ...]:
     payloads = {"skip": "skip", "go": f"do:{exercise_id}", "stop": f"leave:{exercise_id}"}
-    return (Reply(view.say("do-cannot"), choices=_buttons(view, "do-cannot", payloads)),)
+    return (Reply(view.say("do-cannot"), choices=view.buttons("do-cannot", payloads)),)
 
 
 def careful(view: View, exercise_id: str) -> tuple[Reply, ...]:
     text = view.say("do-careful", careful=_filled(view, view.library.exercises[exercise_id].careful, {}))
     payloads = {"go": f"do:{exercise_id}", "stop": f"leave:{exercise_id}"}
-    return (Reply(text, choices=_buttons(view, "do-careful", payloads)),)
+    return (Reply(text, choices=view.buttons("do-careful", payloads)),)
 
 
 def room(view: View, exercise_id: str) -> tuple[Reply, ...]:
     """That closeness is not to be asked of someone who asked for space; what else there is, and on all the same."""
     payloads = {"own": "do:own-time", "hold": "do:hold", "go": f"do:{exercise_id}", "stop": f"leave:{exercise_id}"}
-    return (Reply(view.say("do-room"), choices=_buttons(view, "do-room", payloads)),)
+    return (Reply(view.say("do-room"), choices=view.buttons("do-room", payloads)),)
 
 
 def done(view: View, exercise_id: str) -> tuple[Reply, ...]:
@@ -107,7 +102,7 @@ def done(view: View, exercise_id: str) -> tuple[Reply, ...]:
         return (*says, Reply(view.lead(view.say("do-nothing"))))
     payloads = {"keep": "keep", "fix": f"fix:{exercise_id}", "done": "done"}
     last = Reply(
-        view.say("do-done", ending=_filled(view, exercise.ending, {})), choices=_buttons(view, "do-done", payloads)
+        view.say("do-done", ending=_filled(view, exercise.ending, {})), choices=view.buttons("do-done", payloads)
     )
     return (*says, Reply(view.lead(result)), last)
 
@@ -116,22 +111,17 @@ def fix(view: View, exercise_id: str) -> tuple[Reply, ...]:
     """Each line that can be done again, by what stands in it."""
     exercise = view.library.exercises[exercise_id]
     answered = practice.standing(exercise, view.state.practice).answered
-    choices = tuple(Choice(_shown(view, step.name), f"fix:{exercise_id}:{step.name}") for step in answered)
+    choices = tuple(Choice(_shown(view, step), f"fix:{exercise_id}:{step.name}") for step in answered)
     return (Reply(view.say("do-fix"), choices=choices[:MOST_CHOICES]),)
 
 
-def _shown(view: View, step: str) -> str:
-    exercise = view.library.exercises[view.state.practice.id]
-    answer = view.state.practice.answers[step]
-    option = exercise.step[step].choices.get(answer)
+def _shown(view: View, step: Ask) -> str:
+    answer = view.state.practice.answers[step.name]
+    option = step.choices.get(answer)
     text = " ".join((option.label if option else answer).split())
     if not text:
         return view.library.phrases["do-fix"].buttons["open"]
     return text if len(text) <= LINE_LENGTH else f"{text[:LINE_LENGTH].rstrip()}…"
-
-
-def _buttons(view: View, phrase: str, payloads: dict[str, str]) -> tuple[Choice, ...]:
-    return tuple(view.button(phrase, key, payload) for key, payload in payloads.items())
 
 
 def menu(view: View) -> tuple[Reply, ...]:
@@ -150,7 +140,7 @@ def offer(view: View) -> Reply:
     """That an exercise is still open, after something else was answered."""
     exercise = view.library.exercises[view.state.practice.id]
     payloads = {"go": f"do:{exercise.id}", "stop": f"leave:{exercise.id}"}
-    return Reply(view.say("do-offer", title=exercise.title), choices=_buttons(view, "do-offer", payloads))
+    return Reply(view.say("do-offer", title=exercise.title), choices=view.buttons("do-offer", payloads))
 
 
 SCREENS: dict[str, Screen] = {
@@ -173,16 +163,16 @@ SCREENS: dict[str, Screen] = {
 }
 
 
-def exists(library: Library, state: State, name: str, args: tuple[str, ...]) -> bool:
+def exists(library: Library, state: State, screen: Shown) -> bool:
     """Whether a screen can still be drawn: its exercise runs, and what it points at is there."""
-    if name == "practice-group":
-        return args[0] in library.group
-    if name not in practice.INSIDE:
+    if screen.name == "practice-group":
+        return screen.about in library.group
+    if screen.name not in practice.INSIDE:
         return True
-    exercise = library.exercises.get(args[0]) if args else None
+    exercise = library.exercises.get(screen.about)
     if exercise is None or exercise.id != state.practice.id:
         return False
-    return name != "do-notice" or args[2] in exercise.notices
+    return screen.name != "do-notice" or screen.args[2] in exercise.notices
 
 
 # Moves.

@@ -6,6 +6,7 @@ from bot.dialogue.pages import paged
 from bot.dialogue.state import State
 from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
+from content import Library
 
 SHOWN = 6  # in one message, so that it stays within what platforms take
 
@@ -32,9 +33,16 @@ NEEDS_ROWS = {"kept-it", "kept-list", "progress"}
 """Screens that only the store can fill."""
 
 
+def keepable(library: Library, state: State) -> str:
+    """What would be kept now: what came of an exercise, or the sentence that they were asked about."""
+    exercise = practice.finished(library, state)
+    if exercise is None:
+        return state.keepable
+    return practice.result(exercise, state.practice, **View(library, state).partners)
+
+
 def _keep(move: Move) -> State:
-    there = move.state.keepable or practice.finished(move.library, move.state)
-    return move.state.go("kept-it" if there else "stale")
+    return move.state.go("kept-it" if keepable(move.library, move.state) else "stale")
 
 
 def _unkeep(move: Move, number: str) -> State:

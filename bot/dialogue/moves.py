@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.dialogue.state import State
 from bot.messages import Reply
-from content import Library
+from content import Library, Topic
+from intents.reading import Kind, Reading
 
 
 class Stale(Exception):
@@ -21,6 +22,11 @@ class Move:
     library: Library
     state: State
     at: datetime
+
+    def heavy(self, reading: Reading) -> Topic | None:
+        """The heavy topic that a message surely is about, where it is about one."""
+        topic = self.library.topics.get(reading.best.id) if reading.kind is Kind.TOPIC else None
+        return topic if topic and topic.heavy else None
 
     def with_state(self, state: State) -> "Move":
         return replace(self, state=state)

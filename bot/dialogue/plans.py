@@ -4,10 +4,11 @@ from bot.dialogue import daily
 from bot.dialogue.hours import moment
 from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch
 from bot.dialogue.state import Course, State
+from bot.dialogue.state import Screen as Shown
 from bot.dialogue.timers import next_of
 from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
-from content import Day, Plan
+from content import Day, Library, Plan
 from content.model import Fit
 from intents.reading import Reading
 from intents.times import Act, read_time
@@ -39,9 +40,8 @@ def about(view: View, plan_id: str) -> tuple[Reply, ...]:
 def begun(view: View, next_at: str) -> tuple[Reply, ...]:
     """That it runs, and when the next day of it comes."""
     payloads = {"pause": "plan:pause", "off": "plan:off"}
-    choices = tuple(view.button("plan-set", key, payload) for key, payload in payloads.items())
-    plan = view.library.plans[view.state.course.id]
-    return (Reply(view.lead(view.say("plan-set", title=plan.title, next=moment(view, next_at))), choices=choices),)
+    text = view.say("plan-set", title=view.library.plans[view.state.course.id].title, next=moment(view, next_at))
+    return (Reply(view.lead(text), choices=view.buttons("plan-set", payloads)),)
 
 
 def day(view: View, plan_id: str, name: str) -> tuple[Reply, ...]:
@@ -53,9 +53,9 @@ def day(view: View, plan_id: str, name: str) -> tuple[Reply, ...]:
     if shown is plan.days[-1]:
         text = f"{text}\n\n{view.say('plan-last')}"
     payloads = {"later": "plan:later", "changed": "plan:changed", "pause": "plan:pause", "off": "plan:off"}
-    choices = tuple(view.button("plan-day", key, payload) for key, payload in payloads.items())
+    choices = (*_with(view, shown), *view.buttons("plan-day", payloads))
     title = view.say("plan-day", title=plan.title, number=number, count=count)
-    return (Reply(view.lead(text), title=title, choices=(*_with(view, shown), *choices)),)
+    return (Reply(view.lead(text), title=title, choices=choices),)
 
 
 def _with(view: View, shown: Day) -> list[Choice]:
@@ -82,6 +82,20 @@ SCREENS: dict[str, Screen] = {
     "plan-off": plain("plan-off"),
     "plan-unfit": plain("plan-unfit"),
 }
+
+
+def exists(library: Library, state: State, screen: Shown) -> bool:
+    """Whether a screen can still be drawn: its plan, and the day of it, are there."""
+    match screen.name:
+        case "plan-set":
+            return state.course.id in library.plans
+        case "plan-about":
+            return screen.about in library.plans
+        case "plan-day":
+            plan = library.plans.get(screen.about)
+            return plan is not None and screen.args[1] in (one.name for one in plan.days)
+    return True
+
 
 WORDS: dict[Act, str] = {Act.OFF: "off", Act.PAUSE: "pause", Act.RESUME: "on"}
 FEW_WORDS = 5  # of what pauses a plan or ends it, while it is on the screen
@@ -142,6 +156,8 @@ def _start(move: Move, plan_id: str) -> State:
     plan = _known(move, plan_id)
     if move.state.course.id == plan.id and not move.state.course.starting:  # an old button begins nothing anew
         return open_plans(move)
+    if plan.guarded and not move.state.cleared:
+        return _about(move, plan_id)  # before which it is asked about fear; an old button leads past that question
     state = move.state.without("later").but(course=Course(id=plan.id, starting=True))
     return daily.for_plan(move.with_state(state))
 
@@ -184,10 +200,8 @@ def pause(move: Move) -> State:
 
 def _on(move: Move) -> State:
     course = _running(move).state.course
-    if move.state.danger_at:
-        return move.state.go("plans")
-    state = move.state.but(course=course.but(paused=False), daily=move.state.daily.but(until=""), suspended=False)
-    return _standing(move.with_state(state))
+    state = move.state.resumed()
+    return _standing(move.with_state(state.but(course=course.but(paused=False), daily=state.daily.but(until=""))))
 
 
 def _off(move: Move) -> State:
@@ -207,7 +221,7 @@ def _fit(move: Move, fit: str) -> State:
     state = move.state.but(daily=move.state.daily.but(fit=fit, fit_asked=True))
     if course.id not in move.library.plans:
         return state.go("plans")
-    if fit in move.library.plans[_running(move).state.course.id].fits:
+    if fit in move.library.plans[course.id].fits:
         return _on(move.with_state(state))
     return state.but(course=Course()).go("plan-unfit")
 

@@ -265,9 +265,11 @@ def finished(library: Library, state: State) -> Exercise | None:
 
 
 def after_a_week(state: State, at: datetime) -> State:
-    """Without an exercise that nobody went on with."""
-    idle = state.practice.at is not None and at - state.practice.at >= A_WEEK
-    return state.but(practice=Practice()) if idle else state
+    """Without an exercise that nobody went on with, and without a sentence that nobody said to keep."""
+    if state.practice.at and at - state.practice.at >= A_WEEK:
+        state = state.but(practice=Practice())
+    idle = state.idle_since is not None and at - state.idle_since >= A_WEEK
+    return state.but(keepable="") if idle else state
 
 
 def tidied(library: Library, state: State, *, between: bool) -> State:

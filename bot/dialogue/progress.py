@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.dialogue.moves import Move, Screen
+from bot.dialogue.pages import paged
 from bot.dialogue.state import State
 from bot.dialogue.view import View
 from bot.messages import File, Reply
@@ -20,8 +21,8 @@ MARKS = {"done": DONE, "skipped": SKIPPED, "sent": OPEN, "shown": OPEN}
 
 def progress(view: View, today: str) -> tuple[Reply, ...]:
     lost = view.library.phrases["kept-lost"].says[0]
-    kept = "\n".join(f"- {words}" for words in [words for _, words in view.fresh.kept if words != lost][-KEPT:])
-    opening = (Reply(f"{view.say('progress-kept')}\n\n{kept}"),) if kept else ()
+    kept = [f"- {words}" for _, words in view.fresh.kept if words != lost][-KEPT:]
+    opening = tuple(map(Reply, paged([view.say("progress-kept"), *kept]))) if kept else ()
     marks = outcomes(view.state, date.fromisoformat(today))
     if not marks:
         return (*opening, Reply(view.say("progress-none")))

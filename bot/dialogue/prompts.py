@@ -10,7 +10,7 @@ from bot.messages import Reply
 from bot.recurrence import local_date, next_at_hour
 from content import Deck, Library
 from content.model import Fit
-from intents.reading import Kind, Reading
+from intents.reading import Reading
 
 ANSWERED_FOR = timedelta(hours=6)  # for so long what is typed can be an answer to a prompt
 OTHERS_A_DAY = 2
@@ -69,9 +69,8 @@ def cover(view: View, kind: str, about: str, ends: str = "") -> tuple[Reply, ...
     payloads = {"show": f"{kind}:show:{about}", "later": f"{kind}:later", "off": "daily:off"}
     if kind in {"checkin", "look"}:
         payloads |= {"later": f"{kind}:later:{about}", "off": f"{kind}:off"}
-    choices = tuple(view.button("cover", key, payload) for key, payload in payloads.items())
     text = view.say("cover-ends", date=ends) if ends else view.say("cover")
-    return (Reply(text, choices=choices),)
+    return (Reply(text, choices=view.buttons("cover", payloads)),)
 
 
 def prompt(view: View, name: str, day: str) -> tuple[Reply, ...]:
@@ -89,8 +88,7 @@ def prompt(view: View, name: str, day: str) -> tuple[Reply, ...]:
 def later(view: View) -> tuple[Reply, ...]:
     payloads = {key: f"prompt:wait:{key}" for key in ("20", "60", "180", "evening", "tomorrow", "week")}
     payloads["skip"] = "prompt:skip"
-    choices = tuple(view.button("prompt-later", key, payload) for key, payload in payloads.items())
-    return (Reply(view.say("prompt-later"), choices=choices),)
+    return (Reply(view.say("prompt-later"), choices=view.buttons("prompt-later", payloads)),)
 
 
 def answered(view: View) -> tuple[Reply, ...]:
@@ -138,7 +136,7 @@ def another(move: Move) -> State:
         return move.state.go("prompt", daily.current, daily.day, lead="prompt-enough")
     others = daily.others + 1 if today else 1
     day = local_date(move.at, daily.zone)
-    return now(Move(move.library, move.state.but(daily=daily.but(others=others, day=day)), move.at))
+    return now(move.with_state(move.state.but(daily=daily.but(others=others, day=day))))
 
 
 def _done(move: Move, _name: str, day: str) -> State:
@@ -169,7 +167,7 @@ def _wait(move: Move, how_long: str) -> State:
         until = move.at + WEEK
         daily = state.daily.but(until=local_date(until, state.daily.zone))
         return state.without("later").but(daily=daily).go("daily-paused")
-    state = _closed(move, state.daily.day, "skipped") if state.daily.day else state
+    state = _closed(move, state.daily.day, "skipped")
     return state.later("later", _waits_until(move.at, state.daily, how_long)).go("prompt-waits")
 
 
@@ -189,11 +187,9 @@ def answer(move: Move, text: str, reading: Reading) -> State | None:
     shown = move.state.daily.shown_at
     if shown is None or move.at - shown >= ANSWERED_FOR or move.state.screen.name not in BESIDE:
         return None
-    topic = move.library.topics.get(reading.best.id)
-    heavy = reading.kind is Kind.TOPIC and topic is not None and topic.heavy
     if reading.act in PASSED_OVER and move.state.screen.name == "prompt":
         return _skip(move)
-    if reading.question or heavy or reading.act not in {"", TOLD}:
+    if reading.question or move.heavy(reading) or reading.act not in {"", TOLD}:
         return None
     return _closed(move, move.state.daily.day, "done").but(keepable=_keepable(text)).go("prompt-answered")
 

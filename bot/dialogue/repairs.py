@@ -90,9 +90,7 @@ def miss(state: State, *, human: bool) -> State:
 
 def back(move: Move) -> State:
     previous = move.state.previous
-    if not previous.name:
-        return move.state.go("nothing-back")
-    return move.state.at_screen(previous.model_copy(update={"lead": "", "notice": False}))
+    return move.state.go(previous.name, *previous.args) if previous.name else move.state.go("nothing-back")
 
 
 def stop(move: Move) -> State:

@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from bot.dialogue import commands, danger, due, practice, running, typed
+from bot.dialogue import commands, danger, due, kept, practice, running, typed
 from bot.dialogue.moves import Move, Stale
 from bot.dialogue.screens import mended, press, render
 from bot.dialogue.state import CONVERSATION, DANGER, State
 from bot.dialogue.timers import confirms
-from bot.dialogue.view import Fresh, View
-from bot.messages import Incoming, Place, Reply
+from bot.dialogue.view import Fresh
+from bot.messages import Incoming, Place, Reply, platform_of
 from content import Library
 from intents.reading import Reading
-from intents.safety import Hearing
+from intents.safety import Hearing, Hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Turn:
 
 def respond(library: Library, state: State, incoming: Incoming, reading: Reading) -> Turn:
     """One turn of the conversation."""
-    platform = incoming.person.partition(":")[0]
+    platform = platform_of(incoming.person)
     if incoming.timer:
         return _fall_due(library, state, incoming)
     if incoming.place is Place.GROUP:  # others read along: nothing of the person is shown there, and nothing changes
@@ -66,6 +66,8 @@ def respond(library: Library, state: State, incoming: Incoming, reading: Reading
         decided = _decide(move, incoming, reading)
     except Stale:
         decided = arrived.go("stale")
+    if Hint.MINOR in reading.hearing.hints:
+        decided = danger.for_a_minor(decided)
     decided = danger.admit(library, arrived, decided)
     decided = practice.tidied(library, decided, between=_between(library, decided))
     if decided is not arrived:  # else it is said again, as it was
@@ -74,8 +76,8 @@ def respond(library: Library, state: State, incoming: Incoming, reading: Reading
     if confirms(arrived, decided):
         spoken = (replace(spoken[0], confirms=True), *spoken[1:])
     keepable = decided.keepable if decided.screen.name == "prompt-answered" else ""
-    kept = decided.but(heard_at=incoming.at, partner=reading.partner or decided.partner, keepable=keepable)
-    return Turn(kept, spoken, _effects(library, incoming, arrived, decided))
+    after = decided.but(heard_at=incoming.at, partner=reading.partner or decided.partner, keepable=keepable)
+    return Turn(after, spoken, _effects(library, incoming, arrived, decided))
 
 
 def _between(library: Library, state: State) -> bool:
@@ -87,15 +89,16 @@ def _between(library: Library, state: State) -> bool:
 def _fall_due(library: Library, state: State, incoming: Incoming) -> Turn:
     """What was scheduled; nothing where the person has turned it off meanwhile, or is in danger."""
     move = Move(library, mended(library, _arrive(state, incoming.at)), incoming.at)
-    kept, shown = due.fall_due(move, incoming.timer)
-    return Turn(kept, render(library, shown, incoming.person.partition(":")[0]) if shown else ())
+    after, shown = due.fall_due(move, incoming.timer)
+    return Turn(after, render(library, shown, platform_of(incoming.person)) if shown else ())
 
 
 def said_again(library: Library, state: State, incoming: Incoming) -> tuple[Reply, ...]:
-    """What was said last, from the state alone; for something that was scheduled, its cover."""
+    """What was said last, from the state alone; for something that was scheduled, the cover if it had one."""
     if incoming.timer:
-        state = due.covered(state, incoming.timer)
-    return render(library, state if state.screen.name else state.go("nothing-said"), incoming.person.partition(":")[0])
+        cover = due.covered_again(state, incoming.timer)
+        return render(library, cover, platform_of(incoming.person)) if cover else ()
+    return render(library, state if state.screen.name else state.go("nothing-said"), platform_of(incoming.person))
 
 
 def _arrive(state: State, at: datetime) -> State:
@@ -149,9 +152,7 @@ def _effects(library: Library, incoming: Incoming, arrived: State, decided: Stat
     if decided is arrived:  # said again, not done again
         return ()
     if decided.screen.name == "kept-it":
-        exercise = practice.finished(library, arrived)
-        partners = View(library, arrived).partners
-        return (Keep(practice.result(exercise, arrived.practice, **partners) if exercise else arrived.keepable),)
+        return (Keep(kept.keepable(library, arrived)),)
     if decided.screen.name == "unkept":
         return (Unkeep(int(incoming.press.rpartition(":")[2])),) if incoming.press.startswith("unkeep:") else ()
     if decided.screen.name == "forgotten":

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from bot.dialogue import daily, plans
-from bot.dialogue.moves import Move, Press, Screen, dispatch
+from bot.dialogue.moves import Move, Press, Screen, dispatch, to
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.state import State
 from bot.dialogue.view import View, plain
@@ -88,12 +88,8 @@ def _pause(move: Move) -> State:
     return resting.but(screen=resting.screen.model_copy(update={"lead": "plan-paused"}))
 
 
-def _fit(move: Move) -> State:
-    return move.state.go("daily-fit")
-
-
 def _press(move: Move, verb: str) -> State:
-    change = plans.changed_since if move.state.course.id else _fit
+    change = plans.changed_since if move.state.course.id else to("daily-fit")
     verbs: dict[str, Press] = {"pause": _pause, "change": change, "keep": _keep}
     return dispatch(verbs, verb, move)
 

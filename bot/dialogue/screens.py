@@ -44,7 +44,7 @@ def render(library: Library, state: State, platform: str, fresh: Fresh | None = 
         replies = (*replies, card)
     if state.screen.youth:
         replies = (*replies, Reply(helplines.card(view, helplines.CHILD)))
-    if state.screen.offer:
+    if state.screen.offer and state.practice.id in library.exercises:  # it may have lain idle for too long since
         replies = (*replies, exercises.offer(view))
     if state.danger_at:
         replies = (*replies[:-1], danger.with_ways_on(view, replies[-1]))
@@ -52,7 +52,7 @@ def render(library: Library, state: State, platform: str, fresh: Fresh | None = 
 
 
 def mended(library: Library, state: State) -> State:
-    """The state without what a content update took away: a step that is gone restarts its topic, explained."""
+    """The state without what is no longer there, as after a content update: a step's topic restarts, explained."""
     screens = (state.screen, state.previous, state.pending)
     if all(_exists(library, state, screen) for screen in screens) and _has_place(library, state):
         return state
@@ -62,8 +62,8 @@ def mended(library: Library, state: State) -> State:
     )
     if _exists(library, state, state.screen) and _has_place(library, state):  # only what was before it is gone
         return known
-    if known.screen.name in exercises.SCREENS and not _exists(library, state, known.screen):
-        return known.but(screen=Shown())
+    if known.screen.name not in topics.SCREENS and not _exists(library, state, known.screen):
+        return mended(library, known.but(screen=Shown()))
     if state.topic not in library.topics:
         return known.but(topic="", angle="", step="", screen=Shown())
     if not _exists(library, state, state.screen) or state.step not in library.topics[state.topic].step:
@@ -73,18 +73,24 @@ def mended(library: Library, state: State) -> State:
 
 def _exists(library: Library, state: State, screen: Shown) -> bool:
     """Whether the screen and what it is about are still there."""
-    if not screen.name:
-        return True
-    if screen.name not in SCREENS:
-        return False
-    if screen.name in exercises.SCREENS:
-        return exercises.exists(library, state, screen.name, screen.args)
-    if screen.name not in topics.SCREENS or not screen.args:
-        return True
-    topic = library.topics.get(screen.args[0])
-    if topic is None or len(screen.args) == 1:
-        return topic is not None
-    return screen.args[1] in (topic.angles if screen.name == "topic" else topic.step)
+    name = screen.name
+    if name in exercises.SCREENS:
+        return exercises.exists(library, state, screen)
+    if name in plans.SCREENS:
+        return plans.exists(library, state, screen)
+    if name in topics.SCREENS and screen.args:
+        topic = library.topics.get(screen.about)
+        if topic is None or len(screen.args) == 1:
+            return topic is not None
+        return screen.args[1] in (topic.angles if name == "topic" else topic.step)
+    match name:
+        case "group":
+            return screen.about in library.group
+        case "country-set":
+            return state.country in library.helplines.countries
+        case "daily-paused":
+            return bool(state.daily.until)
+    return not name or name in SCREENS
 
 
 def _has_place(library: Library, state: State) -> bool:

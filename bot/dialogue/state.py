@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 CONVERSATION = timedelta(hours=6)  # of silence, after which a new conversation begins
 DANGER = timedelta(hours=24)  # after which ordinary talk is possible again
 AWAY = timedelta(days=3)  # after which a greeting is answered as a return
+MOST_SEEN = 400  # things said that are counted; dates are part of some, so that there is no end of them
 
 
 class Remembered(BaseModel):
@@ -31,15 +32,19 @@ class Screen(Remembered):
         """What counts as the same thing being said again."""
         return ":".join((self.name, *self.args))
 
+    @property
+    def about(self) -> str:
+        """What it is about, such as a topic or an exercise; empty where it is about nothing."""
+        return next(iter(self.args), "")
+
 
 class Visits(Remembered):
     """How often a topic came up on one day."""
 
-    day: str = ""  # ISO date
+    day: str = ""  # the local ISO date
     counts: dict[str, int] = {}
 
-    def plus(self, topic: str, at: datetime) -> "Visits":
-        day = at.date().isoformat()
+    def plus(self, topic: str, day: str) -> "Visits":
         counts = self.counts if day == self.day else {}
         return Visits(day=day, counts={**counts, topic: counts.get(topic, 0) + 1})
 
@@ -68,9 +73,14 @@ class Daily(Remembered):
         return self.model_copy(update=changes)
 
     @property
+    def known(self) -> bool:
+        """Whether it is known when they are to come."""
+        return bool(self.time and self.zone and self.weekdays)
+
+    @property
     def ready(self) -> bool:
-        """Whether all is known that it takes to send them."""
-        return bool(self.on and self.time and self.zone and self.weekdays)
+        """Whether they are switched on, and all is known that it takes to send them."""
+        return self.on and self.known
 
 
 class Practice(Remembered):
@@ -96,6 +106,10 @@ class Course(Remembered):
     seen: bool = False  # whether it was opened and not put off; only then the next one follows
     paused: bool = False  # things have changed; it waits until they say
     starting: bool = False  # the hour is still being asked for
+
+    @property
+    def runs(self) -> bool:
+        return bool(self.id) and not self.paused and not self.starting
 
     def but(self, **changes: object) -> Self:
         return self.model_copy(update=changes)
@@ -142,25 +156,32 @@ class State(Remembered):
     once: tuple[Due, ...] = ()  # at most one of a name
     asked_about: dict[str, str] = {}  # topics after which it was asked if what is sent still fits: the local date
     suspended: bool = False  # danger was named: nothing scheduled is sent until the person turns it on again
-    keepable: str = ""  # a sentence of theirs while they decide whether to keep it; gone with their next message
+    keepable: str = ""  # a sentence of theirs until they decide to keep it, write again, or have been silent for a week
     card_in: int = 0  # turns until the helplines are offered once more; 0: not due
 
     @property
     def delivers(self) -> bool:
         """Whether something comes each day: a prompt, or the day of a plan in its place."""
-        course = bool(self.course.id) and not self.course.paused and not self.course.starting
-        known = self.daily.time and self.daily.zone and self.daily.weekdays
-        return bool(known and not self.suspended and (self.daily.on or course))
+        return self.daily.known and not self.suspended and (self.daily.on or self.course.runs)
 
     @property
     def planned(self) -> bool:
         """Whether it is the plan that comes."""
-        return self.delivers and bool(self.course.id) and not self.course.paused and not self.course.starting
+        return self.delivers and self.course.runs
 
     @property
     def holds_words(self) -> bool:
         """Whether anything that they typed is in it."""
         return bool(self.practice.answers or self.practice.draft or self.keepable)
+
+    @property
+    def idle_since(self) -> datetime | None:
+        """When the words that are in it were last of use; None where nothing of an exercise or a prompt is held."""
+        return self.practice.at or (self.heard_at if self.keepable else None)
+
+    def resumed(self) -> Self:
+        """With what they ask for coming again after danger; the prompts that it stopped stay off until asked for."""
+        return self.but(suspended=False, daily=self.daily.but(on=self.daily.on and not self.suspended))
 
     def later(self, name: str, at: datetime) -> Self:
         """With something that is sent once, in place of one of its name."""
@@ -177,7 +198,8 @@ class State(Remembered):
     def at_screen(self, screen: Screen) -> Self:
         seen = dict(self.seen)
         for key in filter(None, (screen.key, screen.lead)):
-            seen[key] = seen.get(key, 0) + 1
+            seen[key] = seen.pop(key, 0) + 1  # to the end: the longest unsaid is forgotten first
+        seen = dict(list(seen.items())[-MOST_SEEN:])
         previous = self.screen if self.screen.name else self.previous
         return self.model_copy(update={"screen": screen, "previous": previous, "seen": seen})
 

@@ -11,7 +11,7 @@ from storage import Change, Timer
 from storage.timers import drop_timers, set_timer
 
 DAILY = "daily"
-IDLE = "idle"  # sends nothing: what was typed in an exercise is dropped
+IDLE = "idle"  # sends nothing: what was typed in an exercise or under a prompt is dropped
 A_WEEK = timedelta(days=7)
 CONFIRMED = {"daily-set", "daily-fit", "daily-off", "daily-paused"}
 
@@ -56,13 +56,13 @@ def _each(state: State) -> Iterator[tuple[str, tuple[object, ...]]]:
         yield DAILY, (daily.time, daily.weekdays, daily.zone, daily.until)
     for due in state.once:
         yield due.name, (due.at, due.payload)
-    if state.practice.at:
-        yield IDLE, (state.practice.at,)
+    if state.idle_since:
+        yield IDLE, (state.idle_since,)
 
 
 def _timer(person: str, name: str, state: State, at: datetime) -> Timer:
-    if name == IDLE and state.practice.at:
-        return Timer(person, name, state.practice.at + A_WEEK, IDLE)
+    if name == IDLE and state.idle_since:
+        return Timer(person, name, state.idle_since + A_WEEK, IDLE)
     if name != DAILY:
         due = next(due for due in state.once if due.name == name)
         return Timer(person, name, due.at, due.payload)

@@ -12,6 +12,7 @@ from bot.dialogue.screens import press, render
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.state import State
 from bot.messages import Choice, Incoming
+from bot.recurrence import local_date
 from intents.reading import Kind, Reading
 from intents.safety import Hint
 from intents.text import sentences, tokens
@@ -32,9 +33,8 @@ DOORS = {Hint.LOW_MOOD: "low-mood", Hint.PSYCHOSIS: "psychosis", Hint.EATING: "e
 
 
 def answer(move: Move, text: str, reading: Reading) -> State:
-    hints = reading.hearing.hints
     for hint, screen in DECLINED.items():
-        if hint in hints and not move.state.danger_at:
+        if hint in reading.hearing.hints and not move.state.danger_at:
             return move.state.go(screen)
     if payload := _open_question(move, reading) or _label(move, text):
         return press(move, payload)
@@ -50,8 +50,6 @@ def answer(move: Move, text: str, reading: Reading) -> State:
         or prompts.answer(move, text, reading)
         or _ordinary(move, reading)
     )
-    if Hint.MINOR in hints:
-        return danger.for_a_minor(decided)
     if len(text) > LONG and not decided.screen.lead:
         return decided.but(screen=decided.screen.model_copy(update={"lead": "long"}))
     return decided
@@ -151,8 +149,8 @@ BREAK_OUT = {"misunderstood", "tried-it", "just-listen", "stop", "help", "menu",
 
 
 def _something_new(move: Move, reading: Reading) -> bool:
-    topic = move.library.topics.get(reading.best.id)
-    return reading.kind is Kind.TOPIC and topic is not None and topic.heavy and topic.id != move.state.topic
+    topic = move.heavy(reading)
+    return topic is not None and topic.id != move.state.topic
 
 
 # What the words resemble.
@@ -222,7 +220,7 @@ def _topic(move: Move, reading: Reading) -> State:
     angle = best.angle or (state.angle if state.topic == best.id else "")
     if state.topic == best.id and state.screen.name in {*topics.TOLD, "go-on"} and _recent(move, SAME_TALK):
         return _goes_on(move, state, angle)
-    visited = state.but(visits=state.visits.plus(best.id, move.at))
+    visited = state.but(visits=state.visits.plus(best.id, local_date(move.at, state.daily.zone)))
     times = visited.visits.counts[best.id]
     if times >= THIRD_TIME:
         return visited.but(topic=best.id, angle=angle).go("third-time")

@@ -1,6 +1,6 @@
 """What a screen needs to be drawn: the words, the state, and what only this turn knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.dialogue.moves import Screen
@@ -48,6 +48,10 @@ class View:
     def button(self, phrase: str, key: str, payload: str) -> Choice:
         return Choice(self.library.phrases[phrase].buttons[key], payload)
 
+    def buttons(self, phrase: str, payloads: Mapping[str, str]) -> tuple[Choice, ...]:
+        """Several of a phrase, with what each of them means, by the label's name."""
+        return tuple(self.button(phrase, key, payload) for key, payload in payloads.items())
+
     @property
     def partner(self) -> str:
         """The partner as the person calls them, else `your partner`."""
@@ -75,7 +79,7 @@ def plain(name: str, **payloads: str) -> Screen:
     """A screen that says one phrase, with its buttons: what each of them means, by the label's name."""
 
     def screen(view: View) -> tuple[Reply, ...]:
-        choices = tuple(view.button(name, key.rstrip("_"), payload) for key, payload in payloads.items())
+        choices = view.buttons(name, {key.rstrip("_"): payload for key, payload in payloads.items()})
         return (Reply(view.lead(view.say(name)), choices=choices),)
 
     return screen

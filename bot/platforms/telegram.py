@@ -26,6 +26,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.faults import place_of
 from bot.messages import Handle, Incoming, Reply, Undelivered, Unreachable
 from bot.platforms.telegram_chat import Chat, Timing
 from bot.platforms.telegram_faults import kind_of, pause, sentence
@@ -242,7 +243,9 @@ class Telegram:
         try:
             return self._translator.read(update, self.clock())
         except Exception as error:  # noqa: BLE001 - whatever it is, others wait behind it
-            log.error("Telegram: an update was not understood: %s", kind_of(error))  # noqa: TRY400 - it may be quoted
+            log.error(  # noqa: TRY400 - it may be quoted
+                "Telegram: an update was not understood: %s at %s", kind_of(error), place_of(error)
+            )
             return None
 
     async def _turn(self, incoming: Incoming, seen: asyncio.Task[None] | None, arrival: Arrival) -> None:
@@ -254,7 +257,9 @@ class Telegram:
         except Unreachable:
             log.info("Telegram: somebody who was answered has blocked the bot.")
         except Exception as error:  # noqa: BLE001 - one person's fault must not stop the others
-            log.error("Telegram: a turn failed: %s", kind_of(error))  # noqa: TRY400 - a traceback may quote what was typed
+            log.error(  # noqa: TRY400 - a traceback may quote what was typed
+                "Telegram: a turn failed: %s at %s", kind_of(error), place_of(error)
+            )
         finally:
             typing.cancel()
         if seen:
