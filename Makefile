@@ -38,7 +38,7 @@ evaluate: $(READY) ## how well messages are understood, on messages of our own
 	@$(BIN)/rekindle evaluate intents/evaluation/topics.jsonl --floor 0.78
 	@$(BIN)/rekindle evaluate intents/evaluation/safety.jsonl
 
-model: .venv-model/ready ## train the model from the phrases (five minutes)
+model: .venv-model/ready ## train the model from the phrases (a quarter of an hour)
 	@.venv-model/bin/python -W ignore -m intents.training.train
 
 .venv-model/ready: intents/training/requirements.txt

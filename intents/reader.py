@@ -19,7 +19,7 @@ from intents.text import clean, sentences, tokens
 
 FOLDER = Path(__file__).parent
 MISUNDERSTOOD = "misunderstood"
-SURE = 0.45  # confidence from which one topic is answered without asking
+SURE = 0.4  # confidence from which one topic is answered without asking
 SURE_ACT = 0.3  # the same for what is said to the bot itself
 OUTSIDE_WEIGHT = 0.6  # "outside" wins from this share of the confidence of all topics together
 ACT_WORDS = 20  # longer messages are not talk to the bot
@@ -93,9 +93,7 @@ class Reader:
         """With the side that the words tell; where patterns and model disagree, it is better asked."""
         if label.confidence < OFFERED_FROM:
             return label
-        told = self.sides.read(label.id, text)
-        agreed = told in {None, label.angle} or not label.angle
-        return label if told is None else replace(label, angle=told if agreed else "")
+        return replace(label, angle=self.sides.read(label.id, text, label.angle))
 
     def _kind(self, hearing: Hearing, labels: tuple[Label, ...], words: int) -> Kind:
         """What to do, by the expected cost of being wrong: CONTRIBUTING.md says how the thresholds were chosen."""

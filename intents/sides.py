@@ -8,17 +8,23 @@ from intents.patterns import Pattern, PatternCompiler, compiled, read_lexicon
 from intents.text import sentences, tokens
 
 FOLDER = Path(__file__).parent
+UNTOLD = ""  # the words tell several sides at once, or something else than the model
+
+Lines = Mapping[str, list[str]]  # patterns by angle
 
 
 class Sides:
     """Immutable after loading; `read` takes any text and never raises."""
 
-    def __init__(self, sides: Mapping[str, Mapping[str, list[str]]], compiler: PatternCompiler) -> None:
+    def __init__(self, sides: Mapping[str, Mapping[str, Lines]], compiler: PatternCompiler) -> None:
         """Raises PhrasesError for what is no pattern."""
-        self._sides = {
-            label: {angle: [compiler.compile(line) for line in lines] for angle, lines in angles.items()}
-            for label, angles in sides.items()
-        }
+        self._certain, self._likely = (
+            {
+                label: {angle: [compiler.compile(line) for line in lines] for angle, lines in angles.items()}
+                for label, angles in sides[section].items()
+            }
+            for section in ("certain", "likely")
+        )
         self._spelt = compiler.spelt
 
     @classmethod
@@ -27,22 +33,25 @@ class Sides:
         lexicon, spelling = (read_yaml(FOLDER / "safety" / f"{name}.yaml") for name in ("lexicon", "spelling"))
         return cls(read_yaml(FOLDER / "sides.yaml"), PatternCompiler(read_lexicon(lexicon), spelling))
 
-    def read(self, label: str, text: str) -> str | None:
-        """The one angle of which a pattern is found; empty where several are, None where none is."""
-        if label not in self._sides:
-            return None
+    def read(self, label: str, text: str, guessed: str) -> str:
+        """The angle that the words tell, where the model `guessed` one, or none; empty where it is better asked."""
         words = " ".join(f"{self._spelt(' '.join(tokens(sentence)))} ." for sentence in sentences(text))
-        line, known = f" {words} ", set(words.split())
-        found = [
-            angle
-            for angle, patterns in self._sides[label].items()
-            if any(_possible(pattern, known) and compiled(pattern.source).search(line) for pattern in patterns)
-        ]
-        if not found:
-            return None
-        return found[0] if len(found) == 1 else ""
+        line = f" {words} "
+        if certain := _found(self._certain.get(label, {}), line):
+            return certain[0] if len(certain) == 1 else UNTOLD
+        likely = _found(self._likely.get(label, {}), line)
+        if not likely:
+            return guessed
+        return likely[0] if len(likely) == 1 and guessed in {UNTOLD, likely[0]} else UNTOLD
 
 
-def _possible(pattern: Pattern, words: set[str]) -> bool:
-    """Whether every word that must be there is there."""
-    return not any(some.isdisjoint(words) for some in pattern.needed)
+def _found(patterns: Mapping[str, list[Pattern]], line: str) -> list[str]:
+    """The angles of which a pattern is found."""
+    words = set(line.split())
+    return [angle for angle, some in patterns.items() if any(_is_in(pattern, line, words) for pattern in some)]
+
+
+def _is_in(pattern: Pattern, line: str, words: set[str]) -> bool:
+    if any(needed.isdisjoint(words) for needed in pattern.needed):
+        return False
+    return compiled(pattern.source).search(line) is not None

@@ -107,7 +107,7 @@ def _something_new(move: Move, exercise: Exercise, text: str, reading: Reading) 
     if _told(reading) or (reading.question and not to_partner):
         return True
     topic = move.heavy(reading)
-    if topic is None or to_partner:
+    if topic is None or to_partner or reading.best.confidence < SURE:
         return False
     told_before = {move.state.topic, *move.state.ranked}  # what led them here is no news
     return exercise.id not in topic.exercises and topic.id not in told_before
