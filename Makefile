@@ -53,8 +53,8 @@ soak: $(READY) ## talk for SOAK_MINUTES (20) while everything goes wrong now and
 walk: $(READY) ## a thousand random conversations, with and without danger (ten minutes)
 	@WALKS=1000 $(BIN)/pytest -q tests/test_robust.py -k "walk or danger"
 
-kills: $(READY) ## kill the bot a hundred times while it writes to two thousand people (five minutes)
-	@KILLS=100 PEOPLE=1000 $(BIN)/pytest -q -s tests/test_delivery_kill.py
+kills: $(READY) ## kill the bot a hundred times while it writes to two thousand people (eight minutes)
+	@KILLS=100 PEOPLE=1000 $(BIN)/pytest -q -s tests/test_delivery_kill.py tests/test_kill.py tests/test_telegram_kill.py
 
 picture: $(READY) ## draw how a reply looks on Discord, and a look back
 	@$(BIN)/python -W ignore tests/draw_discord.py docs/discord.png

@@ -20,6 +20,7 @@ from content import Library
 from intents.reader import Reader
 from storage import Store
 
+KILLS = int(os.environ.get("KILLS", "25"))  # `make kills` takes a hundred
 PERSON = "test:1"
 SCRIPT = [
     {"text": "my wife says I never listen and honestly she's right"},
@@ -90,7 +91,7 @@ class Talk:
                 states.append((await store.load(PERSON, "none")).state or "")
 
 
-@pytest.mark.parametrize(("script", "kills"), [(SCRIPT, 200), (PRACTISING, 60)], ids=["talking", "practising"])
+@pytest.mark.parametrize(("script", "kills"), [(SCRIPT, KILLS * 2), (PRACTISING, KILLS)], ids=["talking", "practising"])
 def test_kill_leaves_whole_turns(library: Library, reader: Reader, tmp_path: Path, script: Script, kills: int) -> None:
     """Killed at any instant, a person is where the last reply left them or one whole turn further, never between.
 

@@ -11,7 +11,7 @@ async def test_a_short_soak() -> None:
     soak = await asyncio.create_subprocess_exec(
         sys.executable,
         str(Path(__file__).with_name("soak.py")),
-        env={**os.environ, "SOAK_MINUTES": "0.4"},
+        env={**os.environ, "SOAK_MINUTES": "0.2"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

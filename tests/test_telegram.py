@@ -49,6 +49,7 @@ async def test_conversations(
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
     # What falls due is played where the clock is ours.
     files = [path for path, text in texts.items() if "place: server" not in text and "\ndue:" not in text]
+    files = files if mode == MODES[0] else files[::3]  # the webhook differs in how things come in, not in what is said
     async with serving(server, dialogue.handle, mode) as platform:
         for chat, path in enumerate(files, 1):
             phone = Phone(

@@ -13,6 +13,7 @@ from intents.reading import Kind
 from intents.wordpiece import WordPiece
 
 FOLDER = Path(__file__).parents[1] / "intents" / "evaluation"
+pytestmark = pytest.mark.xdist_group("understanding")  # so that the messages are read once
 PIECES = {piece: n for n, piece in enumerate(["[UNK]", "[CLS]", "[SEP]", "un", "##think", "##able", "we", "!", "'"])}
 
 
@@ -47,9 +48,13 @@ def test_danger_does_not_lose_ground(danger: Report, topics: Report) -> None:
 
 
 def test_each_topic_is_reached_by_messages_of_ours(library: Library, reader: Reader) -> None:
-    """Every topic is among the choices for at least three messages that are not in its phrases."""
+    """Every topic is among the choices for at least three of eight messages that are not in its phrases."""
     reached: defaultdict[str, int] = defaultdict(int)
+    tried: defaultdict[str, int] = defaultdict(int)
     for message in load_messages([FOLDER / "topics.jsonl"]):
+        tried[message.primaries[0]] += 1
+        if tried[message.primaries[0]] > 8:
+            continue
         reading = reader.read(message.text)
         if reading.kind in {Kind.TOPIC, Kind.CHOICES}:
             ranked = [label.id for label in reading.labels if label.id in library.topics]
