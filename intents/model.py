@@ -6,7 +6,6 @@ A small transformer in eight-bit integers, run by onnxruntime on one thread. `ma
 import json
 import math
 import os
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +32,7 @@ PIECES = 256  # pieces of words that are read; nobody's need hides behind more
 class Guess:
     labels: tuple[Label, ...]  # every label, best first; the confidences sum to 1
     danger: dict[Kind, float]  # how likely each kind of danger is, of those that the model knows
-    parts: dict[str, dict[str, float]]  # by sentence, how likely each label is for it alone
+    parts: dict[str, float]  # by sentence, how far it alone speaks for the best label
 
     def add_to(self, hearing: Hearing, words: int) -> Hearing:
         """What the rules heard, and what else sounds like danger. A rule is never voted away."""
@@ -82,10 +81,12 @@ class Model:
             Label(label, float(confidence[number]), door or self._angle(label, angles))
             for number, (label, door) in enumerate(self._labels)
         ]
+        joined = _joined(guessed)
+        best = [n for n, (label, _) in enumerate(self._labels) if label == joined[0].id]  # its doors count together
         return Guess(
-            labels=_joined(guessed),
+            labels=joined,
             danger={Kind(name): _sigmoid(float(danger[n])) for n, name in enumerate(self.about["danger"])},
-            parts={part: self._by_label(shares) for part, shares in alone.items()},
+            parts={part: float(shares[best].sum()) for part, shares in alone.items()},
         )
 
     def _weighed(self, whole: "Vector", parts: "Matrix") -> "Vector":
@@ -102,13 +103,6 @@ class Model:
         pieces = np.array([self._words.encode(text, PIECES)], dtype=np.int64)
         labels, angles, danger = self._session.run(None, {"pieces": pieces})
         return labels[0], angles[0], danger[0]
-
-    def _by_label(self, shares: "Vector") -> dict[str, float]:
-        """The doors of one label count together."""
-        sums: dict[str, float] = defaultdict(float)
-        for (label, _), share in zip(self._labels, shares, strict=True):
-            sums[label] += float(share)
-        return dict(sums)
 
     def _angle(self, label: str, scores: "Vector") -> str:
         """The side that the words show, where they show one clearly."""

@@ -1,7 +1,7 @@
 """From a text to its reading: danger first, then commands, then what the words resemble."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ QUOTE_FROM = 40  # words; from a longer message the person's own sentence is quo
 QUOTE_LENGTH = 120  # characters
 QUOTE_WORDS = range(4, 23)
 PARTS, PART_WORDS = 12, 3  # sentences that are weighed, and the words of the shortest
-OFFERED_FROM = 0.05  # confidence from which a label can matter
 PLACE_WORDS = 6  # in "we live in the united states" and all that is shorter
 READ = 6000  # characters that are matched; safety reads all
 
@@ -48,13 +47,14 @@ class Reader:
     @classmethod
     def load(cls) -> "Reader":
         """Raises PhrasesError with file and mend."""
+        ear = Ear.load()
         return cls(
-            ear=Ear.load(),
+            ear=ear,
             model=Model(),
             commands=_inverted(FOLDER / "commands.yaml"),
             partners=_inverted(FOLDER / "partners.yaml"),
             places=Places.load(),
-            sides=Sides.load(),
+            sides=Sides.load(ear.compiler),
             giving_up=frozenset(" ".join(tokens(wording)) for wording in read_yaml(FOLDER / "giving_up.yaml")),
         )
 
@@ -69,7 +69,7 @@ class Reader:
             return Reading(Kind.ACT, hearing, command=command, leaning=leaning, words=len(words))
         guess = self.model.guess(text[:READ], _parts(text[:READ]))
         hearing = guess.add_to(hearing, len(words))
-        labels = tuple(self._sided(label, text[:READ]) for label in guess.labels)
+        labels = self.sides.told(guess.labels, text[:READ])
         return Reading(
             kind=self._kind(hearing, labels, len(words)),
             hearing=hearing,
@@ -88,12 +88,6 @@ class Reader:
         """Danger that a rule names, and words that are a command: what takes no model, and a fraction of the time."""
         text = clean(text)
         return Reading(hearing=self.ear.hear(text), command=self._command(tokens(text[:READ])))
-
-    def _sided(self, label: Label, text: str) -> Label:
-        """With the side that the words tell; where patterns and model disagree, it is better asked."""
-        if label.confidence < OFFERED_FROM:
-            return label
-        return replace(label, angle=self.sides.read(label.id, text, label.angle))
 
     def _kind(self, hearing: Hearing, labels: tuple[Label, ...], words: int) -> Kind:
         """What to do, by the expected cost of being wrong: CONTRIBUTING.md says how the thresholds were chosen."""
@@ -151,10 +145,9 @@ def _parts(text: str) -> list[str]:
 
 def _quote(guess: Guess) -> str:
     """Of a long message the sentence that speaks most for what it was taken for."""
-    label = guess.labels[0].id
     fitting = {
-        part: confidence[label]
-        for part, confidence in guess.parts.items()
+        part: speaks
+        for part, speaks in guess.parts.items()
         if len(part) <= QUOTE_LENGTH and len(part.split()) in QUOTE_WORDS
     }
     return max(fitting, key=fitting.__getitem__, default="")

@@ -108,18 +108,18 @@ class Ear:
     def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
         self._spelling: Mapping[str, str] = files["spelling"]
         lexicon = read_lexicon(files["lexicon"])
-        compiler = PatternCompiler(lexicon, self._spelling)
+        self.compiler = PatternCompiler(lexicon, self._spelling)  # for patterns of other things in the same language
         self._rules: dict[str, set[_Rule]] = defaultdict(set)  # by a word without which the rule cannot match
         for name, file in files.items():
             if name not in _NO_RULES:
-                self._add(name, file, compiler)
+                self._add(name, file)
         entries = {word for words in lexicon.values() for entry in words for word in entry.split()}
         self._triggers = self._rules.keys()
         self._known = frozenset(self._rules).union(entries, self._spelling)
         self._danger = lexicon["danger"]
         self._long = tuple(word for word in self._danger if len(word) >= MISSPELT_LENGTH)
         self._fine = frozenset(lexicon["fine"])
-        self._denial = _denial(compiler)
+        self._denial = _denial(self.compiler)
         self._respelt = lru_cache(maxsize=20_000)(self._respell)
 
     @classmethod
@@ -131,11 +131,11 @@ class Ear:
         words = [word for token in _TOKEN.findall(plain(text)) for word in self._respelt(token)]
         return _weigh({found for window in _windows([*words, "."]) for found in self._match(window)})
 
-    def _add(self, name: str, file: Mapping[str, Any], compiler: PatternCompiler) -> None:
+    def _add(self, name: str, file: Mapping[str, Any]) -> None:
         turn = _TURNS.index(name) if name in _TURNS else len(_TURNS)
         lines = [(line, section) for section in _SECTIONS for line in file.get(section, ())]
         for number, (line, section) in enumerate(lines):
-            pattern, level = compiler.compile(line), _SECTIONS[section]
+            pattern, level = self.compiler.compile(line), _SECTIONS[section]
             label = f"{name}+" if section == "with" else name
             order = (turn, -(level or 0), number)
             rule = _Rule(pattern.source, pattern.needed[1:], label, level, name in _TURNS, order)
