@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bot.dialogue import practice
 from bot.dialogue.moves import Move
-from bot.dialogue.state import State
+from bot.dialogue.state import State, storable
 from content import Ask, Exercise
 from intents.reading import Reading
 from intents.text import tokens
@@ -38,8 +38,7 @@ Otherwise = Callable[[Move, Reading], State]
 def typed(move: Move, text: str, reading: Reading, otherwise: Otherwise) -> State | None:
     """What the exercise makes of it; None where it means something of its own."""
     exercise = practice.running(move.library, move.state)
-    screen = move.state.screen
-    if exercise is None or screen.name not in practice.ANSWERING or screen.args[:1] != (exercise.id,):
+    if exercise is None or not practice.is_shown(exercise, move.state):
         return None
     if reading.gives_up:
         return move.state.go("do-cannot", exercise.id)
@@ -76,7 +75,7 @@ def _about_notice(move: Move, text: str, reading: Reading) -> State | None:
 
 def _which(move: Move, step: Ask, text: str, state: State) -> State:
     """Whether it is the answer, or what it would mean elsewhere."""
-    held = move.state.practice.but(draft=practice.clean(text), at=move.at)
+    held = move.state.practice.but(draft=storable(text), at=move.at)
     waiting = move.state.but(practice=held, pending=state.screen, ranked=state.ranked)
     return waiting.go("do-which", held.id, step.name)
 

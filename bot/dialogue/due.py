@@ -22,7 +22,7 @@ def fall_due(move: Move, timer: str) -> tuple[State, State | None]:
         return practice.after_a_week(state, move.at), None
     if name != DAILY:
         state = state.without(timer)
-    if state.danger_at or (state.suspended and name not in ASKED_FOR):
+    if _stopped(state, name):
         return state, None
     if name == DAILY:
         if not state.delivers or state.daily.served >= about:
@@ -60,9 +60,13 @@ def undelivered(state: State, timer: str) -> State:
 def covered_again(state: State, timer: str) -> State | None:
     """The cover once more; None where there was none to send."""
     name, _, about = timer.partition(":")
-    stopped = state.danger_at or (state.suspended and name not in ASKED_FOR)
     unsent = name == IDLE or (name == DAILY and state.daily.served != about)
-    return None if stopped or unsent else covered(state, timer)
+    return None if _stopped(state, name) or unsent else covered(state, timer)
+
+
+def _stopped(state: State, name: str) -> bool:
+    """Whether danger holds it back."""
+    return state.danger_at is not None or (state.suspended and name not in ASKED_FOR)
 
 
 def covered(state: State, timer: str) -> State:

@@ -27,10 +27,7 @@ def begin(view: View, exercise_id: str) -> tuple[Reply, ...]:
         who=view.say("do-alone" if exercise.alone else "do-both"),
         outcome=exercise.outcome,
     )
-    choices = (
-        view.button("do-opening", "careful", f"careful:{exercise_id}"),
-        view.button("do-opening", "stop", f"leave:{exercise_id}"),
-    )
+    choices = view.buttons("do-opening", {"careful": f"careful:{exercise_id}", "stop": f"leave:{exercise_id}"})
     return (Reply(view.lead(opening), choices=choices), _question(view, exercise))
 
 

@@ -30,10 +30,7 @@ def about(view: View, plan_id: str) -> tuple[Reply, ...]:
     plan = view.library.plans[plan_id]
     promises = view.vary([plan.promises])
     text = view.say("plan-about", title=plan.title, days=str(len(plan.days)), promises=promises)
-    choices = (
-        view.button("plan-about", "start", f"plan:start:{plan_id}"),
-        view.button("plan-about", "others", "plan"),
-    )
+    choices = view.buttons("plan-about", {"start": f"plan:start:{plan_id}", "others": "plan"})
     return (Reply(view.lead(text), choices=choices),)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from rapidfuzz import fuzz, process
 
 from bot.dialogue.moves import Move
-from bot.dialogue.state import Practice, State
+from bot.dialogue.state import Practice, State, storable
 from bot.dialogue.state import Screen as Shown
 from bot.dialogue.timers import A_WEEK
 from bot.dialogue.topics import open_topic
@@ -129,7 +129,7 @@ def take(move: Move, text: str) -> State:
     if step.choices:
         choice = choice_in(step, text)
         return record(move, step, choice) if choice else _asked_again(move, "do-choose")
-    words = clean(text)
+    words = storable(text)
     if utf16_units(words) > (LONG_UNITS if step.long else ANSWER_UNITS):
         return _asked_again(move, "do-shorter")
     notice = _noticed(exercise, step, words)
@@ -141,11 +141,6 @@ def take(move: Move, text: str) -> State:
 
 def _asked_again(move: Move, lead: str) -> State:
     return go_on(move, move.state.practice, lead)
-
-
-def clean(text: str) -> str:
-    """Without the halves of characters that no file takes."""
-    return text.strip().encode("utf-8", "replace").decode()
 
 
 def choice_in(step: Ask, text: str, *, loosely: bool = True) -> str:
@@ -192,6 +187,11 @@ def _noticed(exercise: Exercise, step: Ask, text: str) -> str:
     return ""
 
 
+def is_shown(exercise: Exercise, state: State) -> bool:
+    """Whether what is typed now belongs to the exercise: a question of it is on the screen."""
+    return state.screen.name in ANSWERING and state.screen.args[:1] == (exercise.id,)
+
+
 def awaits(move: Move, button: str = "") -> bool:
     """Whether the exercise waits for words: for those typed now, or for those of this button's field."""
     exercise = running(move.library, move.state)
@@ -202,8 +202,7 @@ def awaits(move: Move, button: str = "") -> bool:
         return False
     if button:
         return button == f"do:{exercise.id}:{step.name}"
-    screen = move.state.screen
-    return screen.name in ANSWERING and screen.args[:1] == (exercise.id,)
+    return is_shown(exercise, move.state)
 
 
 def noted(move: Move, text: str) -> tuple[Move, Shown]:
@@ -248,8 +247,9 @@ def decide(move: Move, what: str) -> State:
 
 
 def skip(move: Move) -> State:
-    step = standing(move.library.exercises[move.state.practice.id], move.state.practice).ask
-    if step is None or asks_contact(move.library.exercises[move.state.practice.id], move.state.practice):
+    exercise = move.library.exercises[move.state.practice.id]
+    step = standing(exercise, move.state.practice).ask
+    if step is None or asks_contact(exercise, move.state.practice):
         return move.state
     return record(move, step, SKIPPED)
 

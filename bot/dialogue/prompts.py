@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zlib import crc32
 
 from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch, to
-from bot.dialogue.state import Daily, State
+from bot.dialogue.state import Daily, State, storable
 from bot.dialogue.view import View, plain
 from bot.messages import Reply
 from bot.recurrence import local_date, next_at_hour
@@ -191,12 +191,7 @@ def answer(move: Move, text: str, reading: Reading) -> State | None:
         return _skip(move)
     if reading.question or move.heavy(reading) or reading.act not in {"", TOLD}:
         return None
-    return _closed(move, move.state.daily.day, "done").but(keepable=_keepable(text)).go("prompt-answered")
-
-
-def _keepable(text: str) -> str:
-    """At most so long, and without the halves of characters that no file takes."""
-    return text.strip()[:KEPT_LENGTH].encode("utf-8", "replace").decode()
+    return _closed(move, move.state.daily.day, "done").but(keepable=storable(text)[:KEPT_LENGTH]).go("prompt-answered")
 
 
 def _press(move: Move, verb: str, *parts: str) -> State:

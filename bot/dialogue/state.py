@@ -207,6 +207,11 @@ class State(Remembered):
         return self.model_copy(update=changes)
 
 
+def storable(text: str) -> str:
+    """What was typed, without the halves of characters that no file takes."""
+    return text.strip().encode("utf-8", "replace").decode()
+
+
 def scheduled(state: State) -> bool:
     """Whether anything is to be sent by itself."""
     return state.daily.on or bool(state.course.id) or bool(state.once)
