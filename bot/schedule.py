@@ -23,7 +23,7 @@ GRACE = timedelta(hours=3)  # what is later than this is skipped, not sent
 LONGEST_SLEEP = 60.0  # seconds
 RECOVERY = 5.0  # seconds until a database that failed is tried again
 LOOK_AGAIN = 1.0  # seconds until a platform that cannot be written to is looked at again
-CLAIMED = 500  # timers with one write
+CLAIMED = 100  # timers with one write, which takes milliseconds in which nobody else is served
 AT_ONCE = 20  # timers in work at the same time on a platform
 PATIENCE = 180  # seconds for one delivery, after which it counts as failed
 A_SECOND = timedelta(seconds=1)

@@ -2,11 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
 
@@ -37,31 +37,28 @@ class Request(Generic[Result]):
     error: Exception | None = None
     answered: bool = False
 
-    def carry_out(self, db: Database) -> None:
-        """In a savepoint of its own, so that one failure fails one person.
+    def fail(self, error: Exception) -> None:
+        self.error = unavailable(error) if isinstance(error, sqlite3.Error) else error
 
-        Raises sqlite3.Error where the database has undone what the others wrote, too, as it does when the disk is full.
-        """
-        try:
-            with db.atomic():
-                self.result = self.work(db)
-        except sqlite3.Error as error:
-            if not db.conn.in_transaction:
-                raise
-            self.error = unavailable(error)
-        except Exception as error:  # noqa: BLE001 - handed to whoever asked; the thread goes on for everybody else
-            self.error = error
-
-    def answer(self) -> None:
-        if not self.answered:
-            self.answered = True
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self.loop.call_soon_threadsafe(self._deliver)
-
-    def _deliver(self) -> None:
+    def deliver(self) -> None:
         if self.done.cancelled():
             return
         if self.error:
             self.done.set_exception(self.error)
         else:
             self.done.set_result(self.result)  # type: ignore[arg-type]
+
+
+def answer(requests: Sequence[Request[Any]]) -> None:
+    """From the store's thread. All at once, because waking a loop costs more than what is said to it."""
+    waiting = [request for request in requests if not request.answered]
+    for request in waiting:
+        request.answered = True
+    for loop in {request.loop for request in waiting}:
+        with suppress(RuntimeError):  # it is closed: nobody waits any more
+            loop.call_soon_threadsafe(_deliver, [request for request in waiting if request.loop is loop])
+
+
+def _deliver(requests: Sequence[Request[Any]]) -> None:
+    for request in requests:
+        request.deliver()

@@ -6,7 +6,6 @@ One fsync then serves everybody who is waiting, and the event loop never waits f
 import asyncio
 import json
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,9 +18,8 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from storage import erasing, meta, timers
-from storage.errors import unavailable
 from storage.file import open_database
-from storage.requests import READING, UNHURRIED, Kind, Request, Result
+from storage.requests import READING, UNHURRIED, Kind, Request, Result, answer
 from storage.seal import Resealed, Seal, reseal
 from storage.timers import Timer
 
@@ -60,10 +58,10 @@ class Store:
 
     async def load(self, person: str, incoming: str) -> Memory:
         def work(db: Database) -> Memory:
-            row = db.execute("select state from people where person = ?", [person]).fetchone()
-            turn = db.execute("select at from turns where person = ? and incoming = ?", [person, incoming]).fetchone()
-            first_at = datetime.fromtimestamp(turn[0], UTC) if turn else None
-            return Memory(state=row[0] if row else None, first_at=first_at)
+            sql = """select (select state from people where person = :person),
+                (select at from turns where person = :person and incoming = :incoming)"""
+            state, at = db.execute(sql, {"person": person, "incoming": incoming}).fetchone()
+            return Memory(state, first_at=None if at is None else datetime.fromtimestamp(at, UTC))
 
         return await self._put(work, Kind.READS)
 
@@ -255,27 +253,22 @@ class Store:
             return group, True
         return group, False
 
-    def _serve_each(self, db: Database, group: Sequence[Request[Any]]) -> None:
-        for request in group:
-            if not request.answered:
-                request.error = None
-                self._serve(db, [request])
-
     def _serve(self, db: Database, group: Sequence[Request[Any]]) -> None:
+        """All in one transaction; where that fails, each in its own, so that one failure fails one person."""
         try:
             with db.atomic():
                 for request in group:
-                    request.carry_out(db)
-                    if request.kind in READING:
-                        request.answer()
-        except sqlite3.Error as error:
-            if len(group) > 1:  # what one cannot have, the next may: a full disk can still be read
-                self._serve_each(db, group)
+                    request.result = request.work(db)
+                answer([request for request in group if request.kind in READING])
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked; the thread goes on for everybody else
+            if len(group) > 1:
+                for request in group:
+                    if not request.answered:
+                        self._serve(db, [request])
                 return
             for request in group:
-                request.error = unavailable(error)
+                request.fail(error)
         erased = any(request.kind is Kind.ERASES and not request.error for request in group)
         if erased or self._truncate_due:
             self._truncate_due = not erasing.truncate_log(db, erasing.A_MOMENT if erased else 0)
-        for request in group:
-            request.answer()
+        answer(group)

@@ -1,5 +1,6 @@
 """The daily prompts: which one is next, what stands under it, and what becomes of it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
@@ -37,19 +38,19 @@ def is_open(deck: Deck, daily: Daily) -> bool:
 
 def choose(library: Library, daily: Daily) -> Daily | None:
     """The next prompt: none comes again until all have been through, and never two of a deck in a row."""
-    names = [prompt.name for deck in library.decks.values() if is_open(deck, daily) for prompt in deck.prompts]
-    used, gone = daily.used, set(daily.used)
-    fresh = [name for name in names if name not in gone]
-    if not fresh:
-        used = used[-1:]
-        fresh = [name for name in names if name not in used] or names
+    decks = [deck for deck in library.decks.values() if is_open(deck, daily)]
+    used = daily.used if _fresh(decks, daily.used) else daily.used[-1:]
+    others = [deck for deck in decks if not used or deck.id != library.deck_of.get(used[-1])]
+    fresh = _fresh(others, used) or _fresh(decks, used) or _fresh(decks, ())
     if not fresh:
         return None
-    last = library.deck_of.get(used[-1]) if used else None
-    others = [name for name in fresh if library.deck_of[name] != last] or fresh
-    salt = crc32(f"{daily.time}{daily.zone}{len(used)}:".encode())
-    chosen = min(others, key=lambda name: crc32(name.encode(), salt))
+    chosen = fresh[crc32(f"{daily.time}{daily.zone}{len(used)}".encode()) % len(fresh)]
     return daily.but(current=chosen, used=(*(name for name in used if name != chosen), chosen))
+
+
+def _fresh(decks: Iterable[Deck], used: Iterable[str]) -> list[str]:
+    gone = set(used)
+    return [prompt.name for deck in decks for prompt in deck.prompts if prompt.name not in gone]
 
 
 def next_for(move: Move, day: str) -> State | None:
