@@ -38,7 +38,7 @@ def test_leaves_know_nothing_of_the_house(path: Path) -> None:
 @pytest.mark.parametrize("path", _modules("bot/dialogue"), ids=_named)
 def test_dialogue_knows_no_platform(path: Path) -> None:
     """The conversation imports no platform, no schedule, no settings and no command line."""
-    allowed = ("bot.dialogue", "bot.messages", "bot.pictures", "bot.recurrence")
+    allowed = ("bot.aside", "bot.dialogue", "bot.messages", "bot.pictures", "bot.recurrence")
     assert not {name for name in _imports(path) if name.startswith("bot.") and not name.startswith(allowed)}
 
 

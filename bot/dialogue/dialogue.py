@@ -10,6 +10,7 @@ from functools import partial
 from time import perf_counter
 from weakref import WeakValueDictionary
 
+from bot.aside import aside
 from bot.dialogue import due, kept, progress
 from bot.dialogue.limits import Limiter, is_urgent, shortened
 from bot.dialogue.respond import EraseAll, HideRecent, Keep, Turn, Unkeep, respond, said_again
@@ -101,7 +102,7 @@ class Dialogue:
         """What is more than one person can send in so short a time; danger is listened for in all of it."""
         if not self.limiter or incoming.timer or self.limiter.admits(incoming):
             return None
-        if is_urgent(incoming, await asyncio.to_thread(self.reader.hear, incoming.typed)):
+        if is_urgent(incoming, await aside(self.reader.hear, incoming.typed)):
             return None
         told = not self.limiter.hold(incoming) or incoming.place is Place.GROUP
         return Turn(State(), () if told else (self._say("too-fast"),))
@@ -152,8 +153,8 @@ class Dialogue:
         lost = self.library.phrases["kept-lost"].says[0]
         rows = tuple((number, self.seal.open(words, lost)) for number, words in await self.store.kept(person))
         replies = render(self.library, state, platform_of(person), Fresh(kept=rows, sealed=self.seal.seals))
-        if state.screen.name == "progress":  # drawn in another thread, because it takes longer than a word
-            return await asyncio.to_thread(progress.pictured, self.library, state, replies)
+        if state.screen.name == "progress":
+            return await aside(partial(progress.pictured, self.library, state), replies)
         return replies
 
     async def _respond(self, state: State, incoming: Incoming) -> Turn:
@@ -177,8 +178,7 @@ class Dialogue:
         return turn
 
     async def _read(self, text: str) -> Reading:
-        """In another thread, because the model would keep everybody else waiting."""
-        return await asyncio.to_thread(self.reader.read, text) if text else Reading()
+        return await aside(self.reader.read, text) if text else Reading()
 
     async def _deliver(self, incoming: Incoming, turn: Turn, outlet: Outlet) -> None:
         try:

@@ -1,6 +1,5 @@
 """What Discord offers while somebody fills in a command. Worked out in a thread; nothing of it is kept or logged."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from itertools import chain
 from typing import Any
@@ -9,6 +8,7 @@ import discord
 from discord import app_commands
 from rapidfuzz import fuzz, process
 
+from bot.aside import aside
 from bot.platforms.discord_faults import tell
 from content import Library
 from intents.reader import Reader
@@ -46,7 +46,7 @@ def completions(library: Library, reader: Reader) -> dict[tuple[str, str], Compl
 def _completing(offers: Callable[[str], list[Offer]]) -> Complete:
     async def complete(_: discord.Interaction[Any], typed: str) -> list[Offer]:
         try:
-            return await asyncio.to_thread(offers, typed.strip())
+            return await aside(offers, typed.strip())
         except Exception as error:  # noqa: BLE001 - without offers the command still works
             tell(error)
             return []
