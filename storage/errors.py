@@ -32,6 +32,7 @@ MENDS = {
     sqlite3.SQLITE_FULL: "Make room on its disk",
     sqlite3.SQLITE_BUSY: "End the other process that holds it",
     sqlite3.SQLITE_READONLY: "Let it be written to again",
+    sqlite3.SQLITE_IOERR: "Look whether its disk fails, or has become read-only",
     sqlite3.SQLITE_CORRUPT: "Stop the bot and restore a backup",
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from content import Exercise, load_library
 from content.exercise_checks import exercise_faults
 from intents.reader import Reader
 from intents.reading import Reading
+from storage.seal import keep
 
 LIBRARY = load_library()
 EXERCISES = sorted(LIBRARY.exercises)
@@ -225,6 +226,25 @@ async def test_what_was_typed_is_gone(dialogue: Dialogue, end: str) -> None:
     else:
         await client._do(press=end)
     assert b"marmalade" not in _bytes_of(dialogue.store.path)
+
+
+async def test_all_that_was_kept_can_be_seen_and_deleted(dialogue: Dialogue) -> None:
+    """A list longer than a message leads to what came before it, and every sentence of it can be deleted."""
+    client = Client(dialogue.handle)
+    for number in range(14):
+        words = f"marmalade {number}.".encode()
+        change = partial(keep, person="test:1", at=client.at, words=words)
+        await dialogue.store.commit("test:1", State().model_dump_json(), f"k{number}", client.at, [change])
+    await client.command(Command("kept"))
+    seen = [client.screen.text]
+    while earlier := next((c for c in client.screen.choices if c.payload.startswith("kept:")), None):
+        await client.press(earlier.label)
+        seen.append(client.screen.text)
+    assert [sum(f"marmalade {n}." in text for text in seen) for n in range(14)] == [1] * 14
+    assert len(seen) == 3
+    await client.press("Delete 1")
+    assert b"marmalade 0." not in _bytes_of(dialogue.store.path)
+    assert b"marmalade 1." in _bytes_of(dialogue.store.path)
 
 
 async def test_only_what_is_kept_stays(dialogue: Dialogue) -> None:

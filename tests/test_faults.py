@@ -1,9 +1,10 @@
 """What people and the operator see when the machine fails: the disk, another process, the clock, an order to stop."""
 
 import asyncio
+import resource
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -64,6 +65,47 @@ async def test_a_full_disk(living: Dialogue, library: Library, disk: Disk, caplo
     assert client.screen.choices
     await living.store.check()
     assert len((await living.store.export("test:1"))["turns"]) == 2
+
+
+@contextmanager
+def refusing_disk() -> Iterator[None]:
+    """No file grows or is written to, as on a disk that the system has made read-only after an error.
+
+    The system makes none so while a file on it is open, unless the disk fails; SQLite gets the same error this way.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_disk_that_becomes_read_only(
+    dialogue: Dialogue, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Under a running bot: people are told to try again, what is due waits, and all goes on when the disk does."""
+    living = Dialogue(library, dialogue.reader, dialogue.store, report)
+    client, world = Client(living.handle), World(living)
+    await client.say(SENTENCE)
+    await world.daily("test:2", "22:00 every day UTC")
+    await living.store.check()  # receipts, which nobody waits for, are written with it
+    before = await living.store.export("test:1")
+    world.at = START.replace(hour=22)
+    with refusing_disk():
+        await client.say(SENTENCE)
+        assert client.screen.text.strip() == library.phrases["storage"].says[0]
+        with pytest.raises(StorageUnavailable):
+            await living.store.check()
+        with pytest.raises(StorageUnavailable):
+            await world.schedule.deliver()
+        assert await living.store.export("test:1") == before
+    assert "(disk I/O error). Look whether its disk fails, or has become read-only" in log_of(caplog)
+    assert world.instants("test:2") == []
+    await client.command(Command("menu"))
+    assert client.screen.choices
+    await world.tick(world.at + timedelta(minutes=10))
+    assert len(world.instants("test:2")) == 1
 
 
 async def test_nobody_is_told_that_they_are_forgotten(living: Dialogue, library: Library, disk: Disk) -> None:

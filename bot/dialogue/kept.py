@@ -1,7 +1,7 @@
 """What somebody chose to keep: shown, and deleted, one by one."""
 
 from bot.dialogue import practice
-from bot.dialogue.moves import Move, Press, Screen, Stale, to
+from bot.dialogue.moves import Move, Press, Screen, Stale
 from bot.dialogue.pages import paged
 from bot.dialogue.state import State
 from bot.dialogue.view import View, plain
@@ -17,15 +17,22 @@ def kept_it(view: View) -> tuple[Reply, ...]:
     return (Reply(view.say("kept-sealed" if view.fresh.sealed else "kept-it"), choices=choices),)
 
 
-def kept_list(view: View) -> tuple[Reply, ...]:
-    """The latest of what they kept, each with a way to delete it."""
-    rows = view.fresh.kept[-SHOWN:]
+def kept_list(view: View, before: str = "") -> tuple[Reply, ...]:
+    """The latest of what they kept, or of what they kept before that number, each with a way to delete it."""
+    rows = [
+        (place, number, words)
+        for place, (number, words) in enumerate(view.fresh.kept, 1)
+        if not before or number < int(before)
+    ]
     if not rows:
         return (Reply(view.say("kept-none")),)
-    pages = paged([view.say("kept-list"), *(f"{place}. {words}" for place, (_, words) in enumerate(rows, 1))])
+    shown = rows[-SHOWN:]
+    pages = paged([view.say("kept-list"), *(f"{place}. {words}" for place, _, words in shown)])
     delete = view.library.phrases["kept-list"].buttons["delete"]
-    choices = tuple(Choice(f"{delete} {place}", f"unkeep:{number}") for place, (number, _) in enumerate(rows, 1))
-    return (*map(Reply, pages[:-1]), Reply(pages[-1], choices=choices))
+    choices = [Choice(f"{delete} {place}", f"unkeep:{number}") for place, number, _ in shown]
+    if len(rows) > len(shown):
+        choices.append(view.button("kept-list", "earlier", f"kept:{shown[0][1]}"))
+    return (*map(Reply, pages[:-1]), Reply(pages[-1], choices=tuple(choices)))
 
 
 SCREENS: dict[str, Screen] = {"kept-it": kept_it, "kept-list": kept_list, "unkept": plain("unkept", list="kept")}
@@ -45,10 +52,16 @@ def _keep(move: Move) -> State:
     return move.state.go("kept-it" if keepable(move.library, move.state) else "stale")
 
 
+def _show(move: Move, before: str = "") -> State:
+    if before and not before.isdecimal():
+        raise Stale
+    return move.state.go("kept-list", *filter(None, [before]))
+
+
 def _unkeep(move: Move, number: str) -> State:
     if not number.isdecimal():
         raise Stale
     return move.state.go("unkept")
 
 
-PRESSES: dict[str, Press] = {"keep": _keep, "kept": to("kept-list"), "unkeep": _unkeep}
+PRESSES: dict[str, Press] = {"keep": _keep, "kept": _show, "unkeep": _unkeep}
