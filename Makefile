@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check bench soak kills evaluate model picture walk lock schema sbom audit secrets
+.PHONY: help chat test check bench soak kills evaluate model tiny picture walk lock schema sbom audit secrets
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,8 +38,11 @@ evaluate: $(READY) ## how well messages are understood, on messages of our own
 	@$(BIN)/rekindle evaluate intents/evaluation/topics.jsonl --floor 0.78
 	@$(BIN)/rekindle evaluate intents/evaluation/safety.jsonl
 
-model: .venv-model/ready ## train the model from the phrases (a quarter of an hour)
+model: .venv-model/ready ## train the model from the phrases (twenty minutes)
 	@.venv-model/bin/python -W ignore -m intents.training.train
+
+tiny: .venv-model/ready ## train a tiny model twice, and read with it (two minutes)
+	@.venv-model/bin/python -W ignore -m unittest tests/tiny_model.py
 
 .venv-model/ready: intents/training/requirements.txt
 	@echo "Making the environment for training in .venv-model (some minutes) ..."

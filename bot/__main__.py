@@ -178,12 +178,21 @@ def export(settings: Settings, person: str) -> None:
 def forget(settings: Settings, person: str) -> None:
     """Erase all that is kept about a person, at once and for good."""
 
-    async def work() -> bool:
+    async def work() -> tuple[bool, bool]:
         async with _store(settings) as store:
-            return await store.erase(person)
+            known = await store.erase(person)
+        return known, store.log_is_clean
 
-    if not asyncio.run(work()):
+    known, clean = asyncio.run(work())
+    if not known:
         click.echo(_nobody(person), err=True)
+    if not clean:
+        click.echo(
+            "Another process, such as a backup, is reading the database, so that its log may still hold what was "
+            "erased. The log is emptied when the bot next erases something, or stops.",
+            err=True,
+        )
+    if not (known and clean):
         sys.exit(1)
     click.echo(f"Nothing about {person} is left in the database or its log.")
 

@@ -73,8 +73,8 @@ class Model:
         as it is about a subject at all.
         """
         labels, angles, danger = self._scores(text)
-        confidence = _softmax(labels / self._temperature)
-        alone = {part: _softmax(self._scores(part)[0] / self._temperature) for part in parts}
+        confidence = _softmax(labels)
+        alone = {part: _softmax(self._scores(part)[0]) for part in parts}
         if alone:
             confidence = self._weighed(confidence, np.stack(list(alone.values())))
         guessed = [
@@ -90,11 +90,15 @@ class Model:
         )
 
     def _weighed(self, whole: "Vector", parts: "Matrix") -> "Vector":
-        """Half the whole and half its parts; how far it is about something else, the whole alone tells."""
+        """Half the whole and half its parts; how far it is about something else, the whole alone tells.
+
+        A mean is less sure than it may be: the temperature makes up for that.
+        """
         weights = parts[:, self._subjects].sum(axis=1)
         mean: Vector = (whole + weights @ parts / weights.sum()) / 2
         outside = whole[self._outside]
         mean[self._outside] = 0
+        mean **= 1 / self._temperature
         mean *= (1 - outside.sum()) / mean.sum()
         mean[self._outside] = outside
         return mean

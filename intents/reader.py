@@ -67,7 +67,7 @@ class Reader:
         if command := self._command(words) or self._said_first(text):
             leaning = self._leaning(words)
             return Reading(Kind.ACT, hearing, command=command, leaning=leaning, words=len(words))
-        guess = self.model.guess(text[:READ], _parts(text[:READ]))
+        guess = self.model.guess(text[:READ], parts_of(text[:READ]))
         hearing = guess.add_to(hearing, len(words))
         labels = self.sides.told(guess.labels, text[:READ])
         return Reading(
@@ -137,7 +137,7 @@ class Reader:
         return ""
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     """The sentences that can mean something by themselves, as many as are weighed."""
     parts = [sentence for sentence in sentences(text) if len(sentence.split()) >= PART_WORDS][:PARTS]
     return parts if len(parts) > 1 else []

