@@ -189,7 +189,7 @@ def forget(settings: Settings, person: str) -> None:
     if not clean:
         click.echo(
             "Another process, such as a backup, is reading the database, so that its log may still hold what was "
-            "erased. The log is emptied when the bot next erases something, or stops.",
+            "erased. Run this again when that has ended: it empties the log.",
             err=True,
         )
     if not (known and clean):

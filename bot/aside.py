@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 # Few, because each keeps the memory of the longest message that it has read. And apart from those in which the
@@ -15,4 +16,4 @@ Result = TypeVar("Result")
 
 async def aside(work: Callable[[Given], Result], given: Given) -> Result:
     """Raises what `work` does. Two at a time; what is asked for first is begun first."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, work, given)
+    return await asyncio.get_running_loop().run_in_executor(_threads, copy_context().run, work, given)

@@ -86,3 +86,21 @@ def what_is_due_on_each_platform(db: "Database") -> None:
     db.execute(
         "create index timers_due_on_platform on timers (substr(person, 1, instr(person, ':')), claimed_until, next_at)"
     )
+
+
+@migrations()
+def numbers_of_what_is_kept_never_come_again(db: "Database") -> None:
+    """So that an old button deletes nothing that was kept later."""
+    db.execute("alter table kept rename to kept_before")
+    db.execute("drop index kept_person")
+    db.execute(
+        """create table kept (
+            number integer primary key autoincrement,
+            person text not null,
+            at integer not null,
+            words blob not null             -- sealed where the operator set a key
+        ) strict"""
+    )
+    db.execute("insert into kept (number, person, at, words) select number, person, at, words from kept_before")
+    db.execute("drop table kept_before")
+    db.execute("create index kept_person on kept (person)")

@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 class Kind(Enum):
-    READS = auto()  # nothing that is still to be written: answered before the commit of those that came with it
+    READS = auto()  # answered before the commit of those that came with it; what these write, it may see already
     READS_ALL = auto()  # also what a patient request before it writes
     WRITES = auto()  # answered once it is on the disk
     PATIENT = auto()  # writes, and may wait for the next that does, because nobody waits for it
@@ -38,6 +38,8 @@ class Request(Generic[Result]):
     answered: bool = False
 
     def fail(self, error: Exception) -> None:
+        if isinstance(error, StopIteration):  # which no future takes
+            error = RuntimeError("a request ended with StopIteration")
         self.error = unavailable(error) if isinstance(error, sqlite3.Error) else error
 
     def deliver(self) -> None:

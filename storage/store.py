@@ -6,6 +6,7 @@ One fsync then serves everybody who is waiting, and the event loop never waits f
 import asyncio
 import json
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -200,7 +201,10 @@ class Store:
 
     @property
     def log_is_clean(self) -> bool:
-        """Whether nothing that was erased is in the write-ahead log; not while another process reads the file."""
+        """Once closed: whether nothing that this store erased is in the write-ahead log any more.
+
+        Not where another process read the file meanwhile.
+        """
         return not self._truncate_due
 
     async def __aenter__(self) -> Self:
@@ -258,18 +262,35 @@ class Store:
             return group, True
         return group, False
 
+    def _serve_apart(
+        self, db: Database, group: Sequence[Request[Any]], at_work: Request[Any] | None, error: Exception
+    ) -> None:
+        """What could not be served together, without the one where it failed; where that is unknown, each alone."""
+        writing = [request for request in group if request.kind not in READING]
+        if writing and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:  # each would wait as long
+            for request in writing:
+                request.fail(error)
+            answer(writing)
+            parts = [[request for request in group if request.kind in READING]]
+        elif at_work:
+            parts = [[at_work], [request for request in group if request is not at_work]]
+        else:
+            parts = [[request] for request in group]
+        for part in parts:
+            self._serve(db, part)
+
     def _serve(self, db: Database, group: Sequence[Request[Any]]) -> None:
-        """All in one transaction; where that fails, each in its own, so that one failure fails one person."""
+        """All in one transaction; where that fails, in several, so that one failure fails one person."""
+        at_work: Request[Any] | None = None
         try:
             with db.atomic():
-                for request in group:
-                    request.result = request.work(db)
+                for at_work in group:
+                    at_work.result = at_work.work(db)
+                at_work = None
                 answer([request for request in group if request.kind in READING])
         except Exception as error:  # noqa: BLE001 - handed to whoever asked; the thread goes on for everybody else
             if len(group) > 1:
-                for request in group:
-                    if not request.answered:
-                        self._serve(db, [request])
+                self._serve_apart(db, [request for request in group if not request.answered], at_work, error)
                 return
             for request in group:
                 request.fail(error)

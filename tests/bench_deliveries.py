@@ -58,10 +58,10 @@ async def _without_end(dialogue: Dialogue, raw_commit: float) -> None:
     outlet = Nowhere()
     schedule = Schedule(dialogue, lambda _: outlet, lambda: START + A_MINUTE)
     delivering = asyncio.create_task(schedule.deliver())
-    while outlet.sent < SERVED // 20:  # noqa: ASYNC110 - until it runs evenly
+    while outlet.sent < SERVED // 20 and not delivering.done():  # noqa: ASYNC110 - until it runs evenly
         await asyncio.sleep(0)
     memory, sent, began = _memory(), outlet.sent, perf_counter()
-    while outlet.sent < SERVED // 2:  # noqa: ASYNC110 - it tells nobody
+    while outlet.sent < SERVED // 2 and not delivering.done():  # noqa: ASYNC110 - it tells nobody
         await asyncio.sleep(THINKING)
     each = (perf_counter() - began) / (outlet.sent - sent) * 1000
     meanwhile = await _talking(dialogue, lambda _: outlet.sent < SERVED and not delivering.done())

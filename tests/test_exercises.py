@@ -242,9 +242,26 @@ async def test_all_that_was_kept_can_be_seen_and_deleted(dialogue: Dialogue) -> 
         seen.append(client.screen.text)
     assert [sum(f"marmalade {n}." in text for text in seen) for n in range(14)] == [1] * 14
     assert len(seen) == 3
-    await client.press("Delete 1")
-    assert b"marmalade 0." not in _bytes_of(dialogue.store.path)
-    assert b"marmalade 1." in _bytes_of(dialogue.store.path)
+    oldest = client.screen
+    for place in (1, 2):
+        client.screen = oldest
+        await client.press(f"Delete {place}")
+    left = _bytes_of(dialogue.store.path)
+    assert [f"marmalade {n}.".encode() in left for n in range(14)] == [False] * 2 + [True] * 12
+    client.screen = oldest  # nothing is before it any more: the latest, and not that there is nothing
+    await client._do(press="kept:3")
+    assert "marmalade 13." in client.screen.text
+
+
+async def test_a_number_never_means_another_sentence(dialogue: Dialogue) -> None:
+    """An old button to delete one deletes nothing that was kept later, and one that was forged is no button."""
+    client = Client(dialogue.handle)
+    for words, press in ((b"marmalade", "unkeep:1"), (b"quince", "unkeep:1"), (b"plum", "unkeep:" + "9" * 24)):
+        change = partial(keep, person="test:1", at=client.at, words=words)
+        await dialogue.store.commit("test:1", State().model_dump_json(), f"k{len(words)}", client.at, [change])
+        await client._do(press=press)
+    kept = _bytes_of(dialogue.store.path)
+    assert [word in kept for word in (b"marmalade", b"quince", b"plum")] == [False, True, True]
 
 
 async def test_only_what_is_kept_stays(dialogue: Dialogue) -> None:

@@ -22,11 +22,13 @@ from test_robust import parts
 
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.progress import run_of
-from bot.dialogue.state import State
+from bot.dialogue.prompts import choose, is_open
+from bot.dialogue.state import Daily, State
 from bot.messages import Command, Incoming, Reply, Unreachable
 from bot.recurrence import instant_of
 from bot.schedule import GRACE, Schedule
 from content import Library
+from content.model import Fit
 from storage import Store, Timer
 
 ROOT = Path(__file__).parents[1]
@@ -395,8 +397,8 @@ async def test_a_pause_ends_by_itself(world: World) -> None:
     assert [at.day for at in world.instants("test:1")] == [9, 10]
 
 
-async def test_no_prompt_twice_and_no_deck_twice_in_a_row(world: World, store: Store, library: Library) -> None:
-    """All open prompts come before one comes again, and two of a deck never follow one another."""
+async def test_another_prompt_each_day(world: World, store: Store) -> None:
+    """All open prompts come before one comes again."""
     await world.daily("test:1", "08:00 every day UTC")
     seen = []
     for _ in range(200):
@@ -405,8 +407,32 @@ async def test_no_prompt_twice_and_no_deck_twice_in_a_row(world: World, store: S
         seen.append(State.model_validate_json(memory.state or "").daily.current)
     first_again = next(n for n, name in enumerate(seen) if name in seen[:n])
     assert first_again == len(set(seen))
-    decks = [library.deck_of[name] for name in seen[: first_again - 10]]
-    assert all(one != two for one, two in pairwise(decks))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), fit=st.sampled_from(Fit), hour=st.integers(0, 23))
+def test_no_prompt_twice_and_no_deck_twice_in_a_row(library: Library, data: st.DataObject, fit: Fit, hour: int) -> None:
+    """Whatever is switched off: none comes again before all were there, nor one after another of its deck."""
+    off = data.draw(st.sets(st.sampled_from(sorted(library.decks))))
+    daily = Daily(fit=fit, time=f"{hour:02}:00", zone="UTC", decks_off=tuple(off))
+    sizes = [len(deck.prompts) for deck in library.decks.values() if is_open(deck, daily)]
+    seen: list[str] = []
+    for _ in range(2 * sum(sizes)):
+        daily = choose(library, daily) or daily
+        seen.append(daily.current)
+    assert len(set(seen[: sum(sizes)])) == len(set(seen)) == sum(sizes)
+    if sizes and 2 * max(sizes) <= sum(sizes):
+        assert all(library.deck_of[one] != library.deck_of[two] for one, two in pairwise(seen))
+
+
+def test_a_deck_that_was_off_goes_on_where_it_was(library: Library) -> None:
+    """What came of it before does not come again because the other decks have been through meanwhile."""
+    one, *others = (deck for deck in library.decks.values() if is_open(deck, Daily()))
+    half = tuple(prompt.name for prompt in one.prompts[: len(one.prompts) // 2])
+    daily = Daily(time="08:00", zone="UTC", used=half, decks_off=(one.id,))
+    for _ in range(sum(len(deck.prompts) for deck in others) + 3):
+        daily = choose(library, daily) or daily
+    assert set(half) < set(daily.used)
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ class Dialogue:
         """What is more than one person can send in so short a time; danger is listened for in all of it."""
         if not self.limiter or incoming.timer or self.limiter.admits(incoming):
             return None
-        if is_urgent(incoming, await aside(self.reader.hear, incoming.typed)):
+        if is_urgent(incoming, await asyncio.to_thread(self.reader.hear, incoming.typed)):
             return None
         told = not self.limiter.hold(incoming) or incoming.place is Place.GROUP
         return Turn(State(), () if told else (self._say("too-fast"),))

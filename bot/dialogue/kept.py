@@ -8,6 +8,7 @@ from bot.dialogue.view import View, plain
 from bot.messages import Choice, Reply
 from content import Library
 
+LONGEST_NUMBER = 18  # digits
 SHOWN = 6  # in one message, so that it stays within what platforms take
 
 
@@ -19,13 +20,10 @@ def kept_it(view: View) -> tuple[Reply, ...]:
 
 def kept_list(view: View, before: str = "") -> tuple[Reply, ...]:
     """The latest of what they kept, or of what they kept before that number, each with a way to delete it."""
-    rows = [
-        (place, number, words)
-        for place, (number, words) in enumerate(view.fresh.kept, 1)
-        if not before or number < int(before)
-    ]
-    if not rows:
+    kept = [(place, number, words) for place, (number, words) in enumerate(view.fresh.kept, 1)]
+    if not kept:
         return (Reply(view.say("kept-none")),)
+    rows = [row for row in kept if before and row[1] < int(before)] or kept
     shown = rows[-SHOWN:]
     pages = paged([view.say("kept-list"), *(f"{place}. {words}" for place, _, words in shown)])
     delete = view.library.phrases["kept-list"].buttons["delete"]
@@ -53,15 +51,20 @@ def _keep(move: Move) -> State:
 
 
 def _show(move: Move, before: str = "") -> State:
-    if before and not before.isdecimal():
+    if before and not _is_number(before):
         raise Stale
     return move.state.go("kept-list", *filter(None, [before]))
 
 
 def _unkeep(move: Move, number: str) -> State:
-    if not number.isdecimal():
+    if not _is_number(number):
         raise Stale
     return move.state.go("unkept")
+
+
+def _is_number(part: str) -> bool:
+    """One that a database can hold: what is pressed may be forged."""
+    return part.isdecimal() and len(part) <= LONGEST_NUMBER
 
 
 PRESSES: dict[str, Press] = {"keep": _keep, "kept": _show, "unkeep": _unkeep}

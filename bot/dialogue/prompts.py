@@ -37,11 +37,18 @@ def is_open(deck: Deck, daily: Daily) -> bool:
 
 
 def choose(library: Library, daily: Daily) -> Daily | None:
-    """The next prompt: none comes again until all have been through, and never two of a deck in a row."""
-    decks = [deck for deck in library.decks.values() if is_open(deck, daily)]
-    used = daily.used if _fresh(decks, daily.used) else daily.used[-1:]
-    others = [deck for deck in decks if not used or deck.id != library.deck_of.get(used[-1])]
-    fresh = _fresh(others, used) or _fresh(decks, used) or _fresh(decks, ())
+    """The next prompt: none comes again until all have been through, and never two of a deck in a row.
+
+    Unless no more than one deck is on. Of decks that are off it stays known what has been through.
+    """
+    decks = {deck.id: deck for deck in library.decks.values() if is_open(deck, daily)}
+    last, used = daily.used[-1:], daily.used
+    if not _fresh(decks.values(), used):
+        used = (*(name for name in used[:-1] if library.deck_of.get(name, "") not in decks), *last)
+    left = len(_fresh(decks.values(), used))
+    others = [deck for deck in decks.values() if not last or deck.id != library.deck_of.get(last[0])]
+    most = [deck for deck in others if 2 * len(_fresh([deck], used)) >= left]  # later, it could only follow itself
+    fresh = _fresh(most, used) or _fresh(others, used) or _fresh(decks.values(), used) or _fresh(decks.values(), ())
     if not fresh:
         return None
     chosen = fresh[crc32(f"{daily.time}{daily.zone}{len(used)}".encode()) % len(fresh)]
