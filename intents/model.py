@@ -1,6 +1,7 @@
 """The trained model: what a text resembles, which side it tells, and how much it sounds like danger.
 
-A small transformer in eight-bit integers, run by onnxruntime on one thread. `make model` trains and writes it.
+A small transformer in eight-bit integers, run by onnxruntime on one thread, and beside it a layer that counts words.
+Both together tell the label. `make model` trains and writes them.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from intents.errors import PhrasesError
+from intents.ngrams import buckets
 from intents.reading import ACTS, OUTSIDE, Label
 from intents.safety import LABELS, Alarm, Hearing, Kind, Level, both
 from intents.wordpiece import WordPiece
@@ -25,6 +27,7 @@ POSSIBLE = 0.5  # likelihood from which the question is asked
 POSSIBLE_SHORT = 0.8  # the same for a few words, which say too little for the model; the rules are read all the same
 FEW_WORDS = 12
 CERTAIN = 0.95  # likelihood from which nothing else is answered
+COUNTED = 0.3  # weight of the words alone against what the transformer makes of them
 PIECES = 256  # pieces of words that are read; nobody's need hides behind more
 
 
@@ -51,6 +54,7 @@ class Model:
         try:
             self.about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
             pieces = (folder / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+            self._word_weights = np.load(folder / "words.npy")
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.enable_cpu_mem_arena = False  # the arena would keep the memory of the longest message for good
@@ -65,6 +69,8 @@ class Model:
         self._subjects = [n for n, (label, _) in enumerate(self._labels) if label not in {*ACTS, OUTSIDE}]
         self._outside = [n for n, (label, _) in enumerate(self._labels) if label == OUTSIDE]
         self._temperature: float = self.about["temperature"]
+        self._word_scales = np.array(self.about["word_scales"], dtype=np.float32)
+        self._word_biases = np.array(self.about["word_biases"], dtype=np.float32)
 
     def guess(self, text: str, parts: Sequence[str]) -> Guess:
         """What a text resembles, read as a whole and, where it has parts, by these as well.
@@ -73,8 +79,8 @@ class Model:
         as it is about a subject at all.
         """
         labels, angles, danger = self._scores(text)
-        confidence = _softmax(labels)
-        alone = {part: _softmax(self._scores(part)[0]) for part in parts}
+        confidence = self._likely(text, labels)
+        alone = {part: self._likely(part, self._scores(part)[0]) for part in parts}
         if alone:
             confidence = self._weighed(confidence, np.stack(list(alone.values())))
         guessed = [
@@ -102,6 +108,14 @@ class Model:
         mean *= (1 - outside.sum()) / mean.sum()
         mean[self._outside] = outside
         return mean
+
+    def _likely(self, text: str, understood: "Vector") -> "Vector":
+        """How likely each label is, by what is understood and by the words that are merely there."""
+        there = buckets(text)
+        weights = self._word_weights[there].sum(axis=0, dtype=np.float32)
+        counted: Vector = weights * self._word_scales / math.sqrt(len(there)) + self._word_biases
+        mean: Vector = (1 - COUNTED) * understood + COUNTED * counted
+        return _softmax(mean)
 
     def _scores(self, text: str) -> "tuple[Vector, Vector, Vector]":
         pieces = np.array([self._words.encode(text, PIECES)], dtype=np.int64)

