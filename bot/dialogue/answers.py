@@ -16,7 +16,7 @@ ASKS_BOT = re.compile(
     r"\b(do you think|what (do|would) you (think|do|say|suggest)|can you help|are you (a |an )?(bot|real|human))\b"
 )
 SURE = 0.6  # confidence from which words are said to the bot rather than answered
-POLITE, SURELY = {"greeting", "thanks", "goodbye"}, 0.85  # "it's a bad night" is no goodbye
+THEIRS_TOO, SURELY = {"greeting", "thanks", "goodbye", "about-bot"}, 0.85  # what one says to a partner as well
 TOLD_WORDS = 3  # "hugs" is what they miss, not a goodbye; whole messages like "thanks" are known by heart
 TO_BOT = {"misunderstood", "help", "menu", "about-bot", "privacy", "greeting", "thanks", "goodbye", "stop"}
 NO_ORDER = re.compile(r"\b(no|not|isnt|without|never)( \w+)? (court|restraining|protective|injunction)( order)?\b")
@@ -113,7 +113,7 @@ def _something_new(move: Move, exercise: Exercise, text: str, reading: Reading) 
 
 
 def _told(reading: Reading) -> bool:
-    sure = SURELY if reading.act in POLITE else SURE
+    sure = SURELY if reading.act in THEIRS_TOO else SURE
     return reading.act in TO_BOT and reading.best.confidence >= sure and reading.words >= TOLD_WORDS
 
 
