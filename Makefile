@@ -41,7 +41,7 @@ evaluate: $(READY) ## how well messages are understood, on messages of our own
 model: .venv-model/ready ## train the model from the phrases (twenty minutes)
 	@.venv-model/bin/python -W ignore -m intents.training.train
 
-tiny: .venv-model/ready ## train a tiny model twice, and read with it (two minutes)
+tiny: .venv-model/ready ## train a tiny model twice, and read with it (half a minute)
 	@.venv-model/bin/python -W ignore -m unittest tests/tiny_model.py
 
 .venv-model/ready: intents/training/requirements.txt

@@ -61,6 +61,27 @@ def answer(requests: Sequence[Request[Any]]) -> None:
             loop.call_soon_threadsafe(_deliver, [request for request in waiting if request.loop is loop])
 
 
+def apart(
+    group: Sequence[Request[Any]], at_work: Request[Any] | None, error: Exception
+) -> Sequence[Sequence[Request[Any]]]:
+    """The parts in which those that failed together are tried once more; whoever is in none has failed for good.
+
+    `at_work` is the one in which it failed; None where that was the commit of all.
+    """
+    writing = [request for request in group if request.kind not in READING]
+    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    failed = writing if busy and writing else group if len(group) == 1 else ()
+    for request in failed:
+        request.fail(error)
+    answer(failed)
+    if failed:  # of the busy, each would have waited as long once more
+        rest = [request for request in group if not request.answered]
+        return [rest] if rest else []
+    if at_work:
+        return [[at_work], [request for request in group if request is not at_work]]
+    return [[request] for request in group]
+
+
 def _deliver(requests: Sequence[Request[Any]]) -> None:
     for request in requests:
         request.deliver()

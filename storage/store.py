@@ -6,8 +6,8 @@ One fsync then serves everybody who is waiting, and the event loop never waits f
 import asyncio
 import json
 import queue
-import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from storage import erasing, meta, timers
 from storage.file import open_database
-from storage.requests import READING, UNHURRIED, Kind, Request, Result, answer
+from storage.requests import READING, UNHURRIED, Kind, Request, Result, answer, apart
 from storage.seal import Resealed, Seal, reseal
 from storage.timers import Timer
 
@@ -262,25 +262,14 @@ class Store:
             return group, True
         return group, False
 
-    def _serve_apart(
-        self, db: Database, group: Sequence[Request[Any]], at_work: Request[Any] | None, error: Exception
-    ) -> None:
-        """What could not be served together, without the one where it failed; where that is unknown, each alone."""
-        writing = [request for request in group if request.kind not in READING]
-        if writing and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:  # each would wait as long
-            for request in writing:
-                request.fail(error)
-            answer(writing)
-            parts = [[request for request in group if request.kind in READING]]
-        elif at_work:
-            parts = [[at_work], [request for request in group if request is not at_work]]
-        else:
-            parts = [[request] for request in group]
-        for part in parts:
-            self._serve(db, part)
-
     def _serve(self, db: Database, group: Sequence[Request[Any]]) -> None:
         """All in one transaction; where that fails, in several, so that one failure fails one person."""
+        parts = deque([group])
+        while parts:
+            parts.extendleft(reversed(self._carry_out(db, parts.popleft())))
+
+    def _carry_out(self, db: Database, group: Sequence[Request[Any]]) -> Sequence[Sequence[Request[Any]]]:
+        """In one transaction. What is left to be carried out, and in which parts, where that failed."""
         at_work: Request[Any] | None = None
         try:
             with db.atomic():
@@ -289,12 +278,9 @@ class Store:
                 at_work = None
                 answer([request for request in group if request.kind in READING])
         except Exception as error:  # noqa: BLE001 - handed to whoever asked; the thread goes on for everybody else
-            if len(group) > 1:
-                self._serve_apart(db, [request for request in group if not request.answered], at_work, error)
-                return
-            for request in group:
-                request.fail(error)
-        erased = any(request.kind is Kind.ERASES and not request.error for request in group)
+            return apart([request for request in group if not request.answered], at_work, error)
+        erased = any(request.kind is Kind.ERASES for request in group)
         if erased or self._truncate_due:
             self._truncate_due = not erasing.truncate_log(db, erasing.A_MOMENT if erased else 0)
         answer(group)
+        return []

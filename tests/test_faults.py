@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from conversation import START, Client
 from small_disk import Disk, disk
+from sqlite_utils import Database
 from test_schedule import Outbox, World
 
 from bot import schedule as at_work
@@ -27,6 +28,7 @@ from content import Library
 from intents.reader import Reader
 from storage import StorageUnavailable, Store, Timer
 from storage.file import alone
+from storage.requests import Kind
 from storage.timers import set_timer
 
 __all__ = ["disk"]
@@ -237,6 +239,20 @@ async def test_a_fault_of_our_own_stops_nobody_else(store: Store) -> None:
     with pytest.raises(UnicodeEncodeError):
         await store.commit("test:\ud800", "{}", "m1", START)
     await store.commit("test:1", "{}", "m1", START)
+    assert (await store.load("test:1", "m1")).first_at
+
+
+async def test_very_many_that_fail_at_once(store: Store) -> None:
+    """Each is told of its own failure, whoever came with them is served, and the thread goes on."""
+
+    def fail(db: Database) -> None:
+        db.execute("insert into nothing values (1)")
+
+    failing = [store._put(fail, Kind.PATIENT) for _ in range(500)]
+    async with asyncio.timeout(30):
+        await store.commit("test:1", "{}", "m1", START)
+        told = await asyncio.gather(*failing, return_exceptions=True)
+    assert {type(error) for error in told} == {StorageUnavailable}
     assert (await store.load("test:1", "m1")).first_at
 
 

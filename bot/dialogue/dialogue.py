@@ -102,6 +102,7 @@ class Dialogue:
         """What is more than one person can send in so short a time; danger is listened for in all of it."""
         if not self.limiter or incoming.timer or self.limiter.admits(incoming):
             return None
+        # Not with the reading of all the others, behind which it would wait.
         if is_urgent(incoming, await asyncio.to_thread(self.reader.hear, incoming.typed)):
             return None
         told = not self.limiter.hold(incoming) or incoming.place is Place.GROUP

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zlib import crc32
 
 from bot.dialogue.moves import Move, Press, Screen, Stale, dispatch, to
@@ -41,23 +42,26 @@ def choose(library: Library, daily: Daily) -> Daily | None:
 
     Unless no more than one deck is on. Of decks that are off it stays known what has been through.
     """
-    decks = {deck.id: deck for deck in library.decks.values() if is_open(deck, daily)}
+    decks = [deck for deck in library.decks.values() if is_open(deck, daily)]
     last, used = daily.used[-1:], daily.used
-    if not _fresh(decks.values(), used):
-        used = (*(name for name in used[:-1] if library.deck_of.get(name, "") not in decks), *last)
-    left = len(_fresh(decks.values(), used))
-    others = [deck for deck in decks.values() if not last or deck.id != library.deck_of.get(last[0])]
-    most = [deck for deck in others if 2 * len(_fresh([deck], used)) >= left]  # later, it could only follow itself
-    fresh = _fresh(most, used) or _fresh(others, used) or _fresh(decks.values(), used) or _fresh(decks.values(), ())
-    if not fresh:
+    fresh = _fresh(decks, used)
+    if not any(fresh.values()):
+        used = (*(name for name in used[:-1] if library.deck_of.get(name, "") not in fresh), *last)
+        fresh = _fresh(decks, used)
+    left = sum(map(len, fresh.values()))
+    others = [names for deck, names in fresh.items() if not last or deck != library.deck_of.get(last[0])]
+    most = [names for names in others if 2 * len(names) >= left]  # later, that deck could only follow itself
+    names = [*chain(*most)] or [*chain(*others)] or [*chain(*fresh.values())] or [*chain(*_fresh(decks, ()).values())]
+    if not names:
         return None
-    chosen = fresh[crc32(f"{daily.time}{daily.zone}{len(used)}".encode()) % len(fresh)]
+    chosen = names[crc32(f"{daily.time}{daily.zone}{len(used)}".encode()) % len(names)]
     return daily.but(current=chosen, used=(*(name for name in used if name != chosen), chosen))
 
 
-def _fresh(decks: Iterable[Deck], used: Iterable[str]) -> list[str]:
+def _fresh(decks: Iterable[Deck], used: Iterable[str]) -> dict[str, list[str]]:
+    """The prompts that were not there yet, by deck."""
     gone = set(used)
-    return [prompt.name for deck in decks for prompt in deck.prompts if prompt.name not in gone]
+    return {deck.id: [prompt.name for prompt in deck.prompts if prompt.name not in gone] for deck in decks}
 
 
 def next_for(move: Move, day: str) -> State | None:
